@@ -1,0 +1,72 @@
+"""Typed readers of the environment. A bad value is refused at start, with its name and how to mend it.
+
+Every setting may also come from a file: `GILMOK_X_FILE` holds the path of a file with the value of `GILMOK_X`
+(how container platforms hand over secrets).
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The value of `name`, or of the file that `name`_FILE names, or `default`; without one: ImproperlyConfigured."""
+    if value := os.environ.get(name):
+        return value
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {path} can't be read ({error.strerror})") from error
+    if default is None:
+        raise ImproperlyConfigured(f"{name} is not set")
+    return default
+
+
+def integer(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
+    raw = text(name, str(default))
+    try:
+        value = int(raw)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}") from None
+    if not low <= value <= high:
+        raise ImproperlyConfigured(f"{name} must be from {low} to {high}, not {value}")
+    return value
+
+
+def flag(name: str, default: bool) -> bool:
+    raw = text(name, "1" if default else "0").lower()
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {raw!r}")
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str, default: str) -> dict[str, object]:
+    """A Django DATABASES entry from `postgresql://user:password@host:port/name`."""
+    raw = text(name, default)
+    url = urlsplit(raw)
+    if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(url.path[1:]),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": str(url.port or ""),
+    }
+
+
+def broker(name: str, default: str) -> str:
+    raw = text(name, default)
+    if urlsplit(raw).scheme not in {"redis", "rediss", "amqp", "amqps", "pyamqp", "memory"}:
+        raise ImproperlyConfigured(f"{name} must start with redis:// or amqp://")
+    return raw

@@ -1,0 +1,5 @@
+"""Every page route."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

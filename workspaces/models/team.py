@@ -1,0 +1,20 @@
+from django.db import models
+
+from workspaces.models.workspace import Workspace
+
+
+class Team(models.Model):
+    """Who owns a journey, a step, a content. The slug is what documents and API calls say."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="teams")
+    slug = models.SlugField()
+    name = models.CharField(max_length=80)
+    hue = models.CharField(max_length=16, default="crm")  # a team-* colour token of the design: email, mobile, social, crm
+    name_ko = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "slug"], name="team_slug_once")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
