@@ -1,0 +1,17 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// One build for the whole product: the canvas (an island mounted by one tag) and the style sheet of every page.
+export default defineConfig({
+  base: "/static/dist/",
+  publicDir: false,
+  plugins: [react(), tailwindcss()],
+  build: {
+    outDir: "static/dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    rollupOptions: { input: ["canvas/main.tsx", "static/css/app.css"] },
+  },
+  test: { include: ["canvas/**/*.test.{ts,tsx}"], passWithNoTests: true },
+});
