@@ -1,0 +1,30 @@
+from django.db import models
+
+
+class Pass(models.Model):
+    """The log: one row a pass, from one durable stop to the next, for ever. Partitioned by month of `at`.
+
+    The table is made by SQL in the first migration: primary key (id, at), index (enrolment_id, seq),
+    index (journey_id, id). `seq` is the number of the first visit in `route`.
+    `route`: the visits of the pass in order, compact:
+    [{"s": step key, "o": outlet or null while she still stands there,
+      "w": [{"c": leaf condition, "v": value, "r": true|false}, ...]?, "m": {"state","reason"}?, "x": reason of the end?}, ...]
+    The first visit of the row that starts an enrolment is {"t": trigger key, "w": [...]?}.
+    The visit at which a pass stops stands in that row with "o": null and again, first, in the row in which it is left.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    workspace_id = models.BigIntegerField()
+    journey_id = models.BigIntegerField()
+    version_id = models.BigIntegerField()
+    enrolment_id = models.BigIntegerField()
+    profile_id = models.BigIntegerField()
+    seq = models.IntegerField()
+    at = models.DateTimeField()
+    route = models.JSONField()
+
+    class Meta:
+        db_table = "journeys_pass"
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}#{self.seq}"

@@ -1,0 +1,9 @@
+from profiles.models.consent import Consent, Topic
+from profiles.models.event import Event, MessageId
+from profiles.models.identity import Identity
+from profiles.models.known_name import KnownName
+from profiles.models.profile import Profile
+from profiles.models.segment import Segment
+from profiles.models.source import Source
+
+__all__ = ["Consent", "Event", "Identity", "KnownName", "MessageId", "Profile", "Segment", "Source", "Topic"]

@@ -1,0 +1,23 @@
+import secrets
+
+from django.db import models
+
+from workspaces.models import Workspace
+
+
+def new_write_key() -> str:
+    return "wk_" + secrets.token_urlsafe(24)
+
+
+class Source(models.Model):
+    """Where data comes from: web site, app, store till, CRM. Its write key is the user name of /v1/ calls."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="sources")
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=24, default="web")
+    write_key = models.CharField(max_length=64, unique=True, default=new_write_key)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
