@@ -21,13 +21,19 @@ def ensure_months(table: str, first: datetime, last: datetime) -> list[str]:
     made = []
     start = month_start(first)
     with connection.cursor() as cursor:
-        cursor.execute("select inhrelid::regclass::text from pg_inherits where inhparent = %s::regclass", [table])
+        cursor.execute(
+            "select inhrelid::regclass::text from pg_inherits where inhparent = %s::regclass", [table]
+        )
         there = {row[0] for row in cursor.fetchall()}
         while start <= last:
             end = month_start(start, 1)
             name = f"{table}_{start:%Y%m}"
             if name not in there:
-                cursor.execute(f"select pg_advisory_xact_lock(hashtext('{table}'))" if connection.in_atomic_block else "select 1")
+                cursor.execute(
+                    f"select pg_advisory_xact_lock(hashtext('{table}'))"
+                    if connection.in_atomic_block
+                    else "select 1"
+                )
                 cursor.execute(
                     f"select exists(select 1 from {table}_default where {_column(table)} >= %s and {_column(table)} < %s)",
                     [start, end],

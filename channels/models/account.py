@@ -24,7 +24,9 @@ class Account(models.Model):
         permissions = [("use_account", "Can send through the account")]
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "medium"], condition=models.Q(is_default=True), name="one_default_account"
+                fields=["workspace", "medium"],
+                condition=models.Q(is_default=True),
+                name="one_default_account",
             )
         ]
 

@@ -13,7 +13,9 @@ class Message(models.Model):
     Ids of other tables are plain numbers: the outbox outlives what they point to.
     """
 
-    public_id = models.UUIDField(default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False)
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False
+    )
     workspace_id = models.BigIntegerField()
     enrolment_id = models.BigIntegerField(null=True)
     seq = models.IntegerField(default=0)
@@ -49,7 +51,9 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["enrolment_id", "seq"], name="message_once"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], name="message_pending", condition=models.Q(state="created", frozen=False)),
+            models.Index(
+                fields=["due_at"], name="message_pending", condition=models.Q(state="created", frozen=False)
+            ),
             models.Index(fields=["profile_id", "created_at"], name="message_profile"),
             models.Index(fields=["workspace_id", "created_at"], name="message_recent"),
             models.Index(fields=["journey_id", "step", "created_at"], name="message_step"),

@@ -13,7 +13,9 @@ class Suppression(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "medium", "address"], name="suppression_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "medium", "address"], name="suppression_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.medium} {self.reason}"

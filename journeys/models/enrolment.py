@@ -30,7 +30,9 @@ class Enrolment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["journey_id", "profile_id", "instance_key"], name="enrolment_once"),
+            models.UniqueConstraint(
+                fields=["journey_id", "profile_id", "instance_key"], name="enrolment_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], name="enrolment_due", condition=models.Q(due_at__isnull=False)),
@@ -59,7 +61,9 @@ class Finished(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["journey_id", "profile_id", "instance_key", "ended_at"], name="finished_reentry"),
+            models.Index(
+                fields=["journey_id", "profile_id", "instance_key", "ended_at"], name="finished_reentry"
+            ),
             models.Index(fields=["profile_id"], name="finished_profile"),
         ]
 

@@ -19,7 +19,9 @@ class Journey(models.Model):
     state = models.CharField(max_length=12, default="draft")
     draft = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=1)
-    live = models.ForeignKey("journeys.Version", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    live = models.ForeignKey(
+        "journeys.Version", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

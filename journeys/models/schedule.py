@@ -31,7 +31,9 @@ class Occurrence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journey", "trigger", "at"], name="occurrence_once")]
-        indexes = [models.Index(fields=["at"], name="occurrence_open", condition=models.Q(finished_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["at"], name="occurrence_open", condition=models.Q(finished_at__isnull=True))
+        ]
 
     def __str__(self) -> str:
         return f"{self.trigger} {self.at}"

@@ -14,7 +14,9 @@ class KnownName(models.Model):
     first_seen = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["workspace", "kind", "event", "name"], name="known_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "kind", "event", "name"], name="known_name_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -15,20 +15,28 @@ class Profile(models.Model):
     `external_id` is the user id that the company's own systems use.
     """
 
-    public_id = models.UUIDField(default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False)
+    public_id = models.UUIDField(
+        default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False
+    )
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     external_id = models.TextField(null=True, blank=True)
     attributes = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     email = models.GeneratedField(
-        expression=Lower(Left(KT("attributes__email"), 254)), output_field=models.TextField(null=True), db_persist=True
+        expression=Lower(Left(KT("attributes__email"), 254)),
+        output_field=models.TextField(null=True),
+        db_persist=True,
     )
     phone = models.GeneratedField(
-        expression=Left(KT("attributes__phone"), 32), output_field=models.TextField(null=True), db_persist=True
+        expression=Left(KT("attributes__phone"), 32),
+        output_field=models.TextField(null=True),
+        db_persist=True,
     )
     created_at = models.DateTimeField(db_default=Func(function="now"))
     updated_at = models.DateTimeField(db_default=Func(function="now"))
     erased_at = models.DateTimeField(null=True, blank=True)
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -47,4 +55,6 @@ class Profile(models.Model):
     def display_name(self) -> str:
         """First and last name, else the external id, else the address; never empty."""
         names = [str(self.attributes.get(key) or "") for key in ("first_name", "last_name")]
-        return " ".join(n for n in names if n) or str(self.external_id or self.email or self.phone or self.public_id)
+        return " ".join(n for n in names if n) or str(
+            self.external_id or self.email or self.phone or self.public_id
+        )

@@ -9,7 +9,9 @@ class Team(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="teams")
     slug = models.SlugField()
     name = models.CharField(max_length=80)
-    hue = models.CharField(max_length=16, default="crm")  # a team-* colour token of the design: email, mobile, social, crm
+    hue = models.CharField(
+        max_length=16, default="crm"
+    )  # a team-* colour token of the design: email, mobile, social, crm
     name_ko = models.CharField(max_length=80, blank=True)
 
     class Meta:

@@ -22,7 +22,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("Email"), unique=True)
     name = models.CharField(_("Name"), max_length=120)
     language = models.CharField(_("Language"), max_length=8, blank=True)  # "" follows the browser
-    theme = models.CharField(_("Theme"), max_length=8, blank=True)  # "", "light", "dark"; "" follows the system
+    theme = models.CharField(
+        _("Theme"), max_length=8, blank=True
+    )  # "", "light", "dark"; "" follows the system
     is_active = models.BooleanField(default=True)
     is_service = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)

@@ -11,7 +11,9 @@ class Workspace(models.Model):
     slug = models.SlugField(unique=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     default_locale = models.CharField(max_length=16, default="en")
-    quiet_hours = models.JSONField(default=dict, blank=True)  # {} none, or {"from": "21:00", "to": "08:00", "then": "hold"}
+    quiet_hours = models.JSONField(
+        default=dict, blank=True
+    )  # {} none, or {"from": "21:00", "to": "08:00", "then": "hold"}
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
