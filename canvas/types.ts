@@ -1,0 +1,196 @@
+// Shapes shared with the server: journeys.md (the document) and the boot data of the canvas page.
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+export type Point = [number, number];
+
+/** A step of the document. `next` maps an outlet to the key of the step it leads to. */
+export interface StepNode {
+  kind: string;
+  name?: string;
+  note?: string;
+  team?: string | null;
+  settings?: JsonObject;
+  next?: Record<string, string | null>;
+  [field: string]: unknown;
+}
+
+/** A way in. Its settings stand beside `kind`; it has the single outlet `next`. */
+export interface TriggerNode {
+  kind: string;
+  name?: string;
+  next?: string | null;
+  [field: string]: unknown;
+}
+
+export type AnyNode = StepNode | TriggerNode;
+
+export interface JourneyDocument {
+  format: string;
+  name: string;
+  description?: string;
+  time_zone?: string;
+  triggers: Record<string, TriggerNode>;
+  steps: Record<string, StepNode>;
+  layout?: Record<string, Point>;
+  [field: string]: unknown;
+}
+
+export type Tone = "entry" | "message" | "decide" | "data" | "flow";
+
+export interface Outlet {
+  key: string;
+  label: string;
+  share?: string | null;
+}
+
+export interface Card {
+  kind: string;
+  title: string;
+  summary: string;
+  icon: string;
+  tone: Tone;
+  short: boolean;
+  team: string | null;
+  outlets: Outlet[];
+  known: boolean;
+  contentId?: string | null;
+}
+
+export interface Kind {
+  kind: string;
+  label: string;
+  icon: string;
+  group: string;
+  tone: Tone;
+  short: boolean;
+  description: string;
+  defaults: JsonObject;
+  outlets: Outlet[];
+  summary: string;
+}
+
+export interface Catalogue {
+  groups: { key: string; label: string }[];
+  steps: Kind[];
+  triggers: Kind[];
+}
+
+export interface Problem {
+  severity: "error" | "warning";
+  code: string;
+  step: string | null;
+  field: string | null;
+  message: string;
+  fix: string | null;
+}
+
+export interface StepCounts {
+  entered: number;
+  inside: number;
+  completed: number;
+  outlets?: Record<string, number>;
+}
+
+export interface Counts {
+  steps: Record<string, StepCounts>;
+  totals: { entered: number; inside: number; ended: number; goal: number };
+  at?: string;
+}
+
+export interface JourneyInfo {
+  id: string;
+  name: string;
+  state: "draft" | "live" | "paused" | "stopped" | "archived";
+  revision: number | string;
+  live_version: number | null;
+  next_version: number;
+  saved_at: string | null;
+  can_edit: boolean;
+  can_publish: boolean;
+  team: string | null;
+}
+
+export interface Team {
+  slug: string;
+  name: string;
+  hue?: number | string;
+}
+
+export interface Urls {
+  document: string;
+  problems: string;
+  simulations: string;
+  publication: string;
+  pause: string;
+  inspector: string;
+  counts: string;
+  live: string;
+  stepPeople: string;
+  profiles: string;
+  back: string;
+}
+
+export interface Boot {
+  journey: JourneyInfo;
+  document: JourneyDocument;
+  cards: Record<string, Card>;
+  problems: Problem[];
+  catalogue: Catalogue;
+  counts: Counts | null;
+  teams: Team[];
+  urls: Urls;
+  locale: string;
+  csrf: string;
+  strings: Record<string, string>;
+  capabilities?: { move?: boolean };
+}
+
+export interface SaveAnswer {
+  document: JourneyDocument;
+  revision: number | string;
+  saved_at: string;
+  problems: Problem[];
+  cards: Record<string, Card>;
+}
+
+export interface WhyEntry {
+  condition?: Json;
+  value?: Json;
+  result?: boolean | null;
+  text?: string;
+}
+
+export interface Visit {
+  step: string;
+  kind: string;
+  arrived_at: string;
+  left_at: string | null;
+  outlet: string | null;
+  why: WhyEntry[];
+  summary?: string;
+}
+
+export interface SimulatedMessage {
+  step: string;
+  medium: string;
+  at: string;
+  state: string;
+  reason: string | null;
+  content: { subject?: string; preheader?: string; html?: string; text?: string; body?: string; [k: string]: unknown } | null;
+}
+
+export interface SimulatedEnrolment {
+  trigger: string;
+  started_at: string;
+  ended_at: string | null;
+  reason: string | null;
+  visits: Visit[];
+  messages: SimulatedMessage[];
+}
+
+export interface Simulation {
+  enrolments: SimulatedEnrolment[];
+  not_entered: { trigger: string; at: string; why: WhyEntry[] }[];
+  warnings: (string | { message: string })[];
+}
