@@ -1,0 +1,5 @@
+"""Assembly: imports every package, imported by none."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -5,6 +5,8 @@ Every setting may also come from a file: `GILMOK_X_FILE` holds the path of a fil
 """
 
 import os
+import re
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -70,3 +72,38 @@ def broker(name: str, default: str) -> str:
     if urlsplit(raw).scheme not in {"redis", "rediss", "amqp", "amqps", "pyamqp", "memory"}:
         raise ImproperlyConfigured(f"{name} must start with redis:// or amqp://")
     return raw
+
+
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    value = text(name, default).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}")
+    return value
+
+
+def web_address(name: str, default: str) -> str:
+    """`https://host[:port]`, without a path and without the slash at its end."""
+    raw = text(name, default)
+    url = urlsplit(raw)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
+        raise ImproperlyConfigured(f"{name} must look like https://journeys.example.com, not {raw!r}")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def host_of(address: str) -> str:
+    return urlsplit(address).hostname or ""
+
+
+def rate(name: str, default: str) -> str:
+    """So many calls a second, minute, hour or day: `1200/min`."""
+    raw = text(name, default)
+    if not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", raw):
+        raise ImproperlyConfigured(f"{name} must look like 1200/min, not {raw!r}")
+    return raw
+
+
+def secret_key(name: str) -> str:
+    value = text(name)
+    if len(value) < 50:
+        raise ImproperlyConfigured(f"{name} must hold 50 random characters or more")
+    return value

@@ -22,7 +22,9 @@ _started: contextlib.ExitStack = contextlib.ExitStack()
 def pytest_load_initial_conftests() -> Iterator[None]:
     # A wrapper runs before pytest-django's own hook, whatever the order of registration.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's sync API keeps a loop in the test's thread
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "true"  # Playwright's sync API keeps a loop in the test's thread
+    )
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         # Database 0 is the main process's; each worker's Celery messages stay in its own.
         server, _, _ = os.environ["GILMOK_BROKER_URL"].rpartition("/")

@@ -136,7 +136,12 @@ class Postgres:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = children.start(
-                [self.bin / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in options.items())],
+                [
+                    self.bin / "postgres",
+                    "-D",
+                    self.data,
+                    *(f"--{key}={value}" for key, value in options.items()),
+                ],
                 cwd="/",
                 env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
                 log=log,
@@ -148,12 +153,16 @@ class Postgres:
         end = time.monotonic() + 60  # recovery after a crash takes its time
         while True:
             try:
-                with psycopg.connect(self.url_of("postgres"), autocommit=True, connect_timeout=5) as connection:
+                with psycopg.connect(
+                    self.url_of("postgres"), autocommit=True, connect_timeout=5
+                ) as connection:
                     found = connection.execute(
                         "select 1 from pg_database where datname = %s", [self.database]
                     ).fetchone()
                     if not found:
-                        connection.execute(sql.SQL("create database {}").format(sql.Identifier(self.database)))
+                        connection.execute(
+                            sql.SQL("create database {}").format(sql.Identifier(self.database))
+                        )
                 return
             except psycopg.OperationalError as error:
                 assert self.process

@@ -1,18 +1,27 @@
-"""What every installation shares. Values that differ come from the environment, through config.env."""
+"""What every installation shares. Values that differ come from the environment, through config.env.
+
+docs/settings.md lists every GILMOK_ variable.
+"""
 
 from pathlib import Path
+from typing import Any
 
-from csp.constants import NONCE, NONE, SELF  # noqa: F401
+import structlog
+from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 from config import env
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = Path(env.text("GILMOK_VAR", str(ROOT / "var")))
+VAR = Path(env.text("GILMOK_VAR", str(ROOT / "var"))).resolve()
+VERSION = "0.1.0"
 
-SECRET_KEY = env.text("GILMOK_SECRET_KEY", "")
+SECRET_KEY = ""  # dev.py and production.py say where it comes from
 DEBUG = False
+BASE_URL = env.web_address(
+    "GILMOK_BASE_URL", "http://127.0.0.1:8000"
+)  # as the world, mails included, sees it
 ALLOWED_HOSTS = env.words("GILMOK_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-BASE_URL = env.text("GILMOK_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -29,6 +38,7 @@ INSTALLED_APPS = [
     "django_structlog",
     "django_vite",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "template_partials",
     "config",
@@ -73,8 +83,23 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.database("GILMOK_DATABASE_URL", "postgresql://gilmok:gilmok@127.0.0.1:5432/gilmok")}
+# Rows
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("GILMOK_DATABASE_URL", "postgresql://gilmok:gilmok@127.0.0.1:5432/gilmok")
+}
+# config.wsgi asks for a pool: many threads, few connections. Workers and commands keep one connection each.
+if pool := env.integer("GILMOK_DATABASE_POOL", 0, high=1000):
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool, "timeout": 10}}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Each process counts and remembers for itself: nothing that must be right may live here.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Who may come in
 
 AUTH_USER_MODEL = "workspaces.User"
 AUTHENTICATION_BACKENDS = [
@@ -82,20 +107,201 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 ANONYMOUS_USER_NAME = None  # guardian: nobody who is not signed in has rights
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 
+PROXIES = env.integer(
+    "GILMOK_PROXIES", 0, high=10
+)  # reverse proxies in front, each adding to X-Forwarded-For
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = PROXIES or None
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if PROXIES else ["REMOTE_ADDR"]
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "gilmok_session", "gilmok_csrf"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# What a page may do. Scripts come from files of our own and from nowhere else. Styles and pictures are laxer
+# because a mail's preview, in its sandboxed frame, inherits this policy.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:", "https:", "http:"],
+        "font-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# Words
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어")]
 LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGE_COOKIE_NAME = "gilmok_language"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"  # the process's zone, log lines too; people's zones are data
 
+# Files. Vite has already put a hash into the names under dist/assets.
+
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/assets/"
+DJANGO_VITE = {
+    "default": {"manifest_path": ROOT / "static" / "dist" / "manifest.json", "static_url_prefix": "dist"}
+}
+
+# The API
+
+API_RATE = env.rate("GILMOK_API_RATE", "1200/min")
+ANONYMOUS_RATE = env.rate("GILMOK_ANONYMOUS_RATE", "300/min")
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "workspaces.api_auth.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["lib.api_json.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "lib.pagination.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"user": API_RATE, "anon": ANONYMOUS_RATE},
+    "NUM_PROXIES": PROXIES,
+    "EXCEPTION_HANDLER": "lib.problems.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Gilmok",
+    "DESCRIPTION": "Customer journeys: people, contents, journeys and messages.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/(api/)?v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False},
+}
+
+# Outgoing HTTP (lib.http) refuses addresses inside the network but for these `host` or `host:port`.
+HTTP_ALLOWED_HOSTS = env.words("GILMOK_HTTP_ALLOWED_HOSTS")
+
+LIVE_SECONDS = 55  # how long one server-sent-events answer lasts; the browser comes back by itself
+
+# Celery: config/celery.py has the clock; tasks carry nudges only, so nothing is lost with the broker.
 
 CELERY_BROKER_URL = env.broker("GILMOK_BROKER_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 3
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}
+if CELERY_BROKER_URL.startswith("redis"):
+    # kombu's own defaults bring the messages of a killed worker back after 91 s; these after some 10 s.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 3,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = CELERY_EVENT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+
+# Logs name what happened and to which row, never a person's name or address.
+
+LOG_LEVEL = env.choice("GILMOK_LOG_LEVEL", "info", {"debug", "info", "warning", "error"}).upper()
+LOG_FORMAT = env.choice("GILMOK_LOG_FORMAT", "console", {"console", "json"})
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
+_before = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso"),
+]
+_renderers: dict[str, list[Any]] = {
+    "console": [structlog.dev.ConsoleRenderer(colors=False)],
+    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _before,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers[LOG_FORMAT],
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "axes": {"level": "ERROR"},  # its messages name the address that failed to sign in
+        "celery.app.trace": {"level": "WARNING"},  # two lines a tick and task
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "django_structlog": {"level": "WARNING"},  # "request started": the server's access log has it
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_before[:1],
+        *_before[1:3],
+        *_before[4:],
+        structlog.processors.StackInfoRenderer(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)

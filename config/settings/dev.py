@@ -1,1 +1,13 @@
-from config.settings.base import *  # noqa: F403
+"""One's own machine: `manage.py demo` and development. No setting is a must."""
+
+from config import secret_key
+from config.settings.base import *
+
+SECRET_KEY = env.text("GILMOK_SECRET_KEY", "") or secret_key.kept_in(VAR / "secret_key")
+DEBUG = env.flag("GILMOK_DEBUG", False)
+INTERNAL_IPS = ["127.0.0.1", "::1"]
+
+# Straight from static/, without collectstatic.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG

@@ -1,0 +1,50 @@
+"""The workers and the clock. A task is an idempotent loop: claim a batch, until none is left or its time is over.
+
+Queues: realtime (one person waits), bulk (big passes), delivery (sending), maintenance (housekeeping), so that a
+million-person send never delays one person's welcome. A task that belongs elsewhere says so: @shared_task(queue=...).
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+
+app = Celery("gilmok")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+QUEUES = ("realtime", "bulk", "delivery", "maintenance")
+
+app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.task_default_queue = "realtime"
+app.conf.task_create_missing_queues = False
+app.conf.task_routes = {
+    "journeys.tasks.fold_counts": {"queue": "maintenance"},
+    "journeys.tasks.*": {"queue": "bulk"},
+    "channels.tasks.*": {"queue": "delivery"},
+    "profiles.tasks.*": {"queue": "maintenance"},
+    "config.tasks.*": {"queue": "maintenance"},
+}
+
+
+def every(seconds: float, task: str) -> dict[str, object]:
+    # A tick that nobody took expires: a stopped worker does not find a heap of them.
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
+
+
+def daily(hour: int, task: str) -> dict[str, object]:
+    return {"task": task, "schedule": crontab(hour=hour, minute=7), "options": {"expires": 3600}}
+
+
+app.conf.beat_schedule = {
+    "journeys advance": every(1, "journeys.tasks.advance_due"),
+    "journeys schedules": every(5, "journeys.tasks.run_schedules"),
+    "journeys counts": every(5, "journeys.tasks.fold_counts"),
+    "messages leave": every(1, "channels.tasks.deliver_due"),
+    "partitions": every(3600, "profiles.tasks.make_partitions"),
+    "message ids": daily(3, "profiles.tasks.forget_message_ids"),
+    "heartbeat": every(10, "config.tasks.heartbeat"),
+}
