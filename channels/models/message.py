@@ -51,8 +51,11 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["enrolment_id", "seq"], name="message_once"),
         ]
         indexes = [
+            # Senders claim by account: a slow one holds up nobody else's messages.
             models.Index(
-                fields=["due_at"], name="message_pending", condition=models.Q(state="created", frozen=False)
+                fields=["account_id", "due_at"],
+                name="message_pending",
+                condition=models.Q(state="created", frozen=False),
             ),
             models.Index(fields=["profile_id", "created_at"], name="message_profile"),
             models.Index(fields=["workspace_id", "created_at"], name="message_recent"),

@@ -1,0 +1,13 @@
+"""The adapters by kind: `adapters.get("smtp")`. One file of this package a kind."""
+
+from typing import Any
+
+from channels.adapters.base import Adapter
+from channels.media import Medium
+from lib.registry import Registry
+
+adapters: Registry[Adapter[Any]] = Registry("channels.adapters")
+
+
+def of_medium(medium: Medium) -> list[Adapter[Any]]:
+    return [adapter for adapter in adapters if adapter.medium is medium]

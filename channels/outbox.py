@@ -1,0 +1,76 @@
+"""Messages are made here, in the transaction of whoever makes them, a whole batch in one statement."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from channels import tasks
+from lib.nudge import nudge
+
+
+@dataclass(slots=True)
+class NewMessage:
+    """A row of the outbox to be. `account_id` None: the workspace's default account of the medium.
+
+    state created (goes out when `due_at` has come), held (waits for whoever holds it) or skipped, with its `reason`.
+    (enrolment_id, seq) is the idempotency key: the same pair is stored once.
+    """
+
+    workspace_id: int
+    profile_id: int
+    medium: str
+    created_at: datetime
+    due_at: datetime
+    enrolment_id: int | None = None
+    seq: int = 0
+    journey_id: int | None = None
+    version_id: int | None = None
+    step: str = ""
+    account_id: int | None = None
+    content_version_id: int | None = None
+    topic: str = ""
+    transactional: bool = False
+    address: str = ""
+    locale: str = ""
+    variables: dict[str, Any] = field(default_factory=dict)
+    state: str = "created"
+    reason: str = ""
+    expires_at: datetime | None = None
+
+
+_COLUMNS = {
+    "workspace_id": "bigint", "profile_id": "bigint", "medium": "text", "created_at": "timestamptz",
+    "due_at": "timestamptz", "enrolment_id": "bigint", "seq": "integer", "journey_id": "bigint",
+    "version_id": "bigint", "step": "text", "account_id": "bigint", "content_version_id": "bigint", "topic": "text",
+    "transactional": "boolean", "address": "text", "locale": "text", "variables": "jsonb", "state": "text",
+    "reason": "text", "expires_at": "timestamptz",
+}  # fmt: skip
+_INSERT = f"""
+    insert into channels_message ({", ".join(_COLUMNS)})
+    select {", ".join("coalesce(r.account_id, a.id)" if name == "account_id" else f"r.{name}" for name in _COLUMNS)}
+    from jsonb_to_recordset(%s::jsonb) r({", ".join(f"{name} {type_}" for name, type_ in _COLUMNS.items())})
+    left join channels_account a
+        on r.account_id is null and a.workspace_id = r.workspace_id and a.medium = r.medium and a.is_default
+    on conflict (enrolment_id, seq) do nothing
+    returning account_id, state
+"""  # noqa: S608 - names of columns
+
+
+def create(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
+    """Insert the rows; a pair (enrolment, seq) that is there already is left as it is.
+
+    Returns the ids of the accounts that got something to send (0: there is none for it), for `wake`.
+    """
+    if not rows:
+        return set()
+    cursor.execute(_INSERT, [msgspec.json.encode(rows).decode()])
+    return {account or 0 for account, state in cursor.fetchall() if state == "created"}
+
+
+def wake(accounts: Iterable[int]) -> None:
+    """Tell the senders, once the caller's transaction is committed. A broker that is down costs a second, no more."""
+    for account in sorted(set(accounts)):
+        nudge(tasks.deliver_account, account)
