@@ -1,0 +1,236 @@
+"""E-mail through any SMTP server: one connection a batch, one answer a message."""
+
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from email.charset import QP, Charset
+from email.errors import MessageError
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.utils import formataddr, formatdate, parseaddr
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from channels.adapters.base import AccountSettings, Adapter, DeliveryError, EmailMessage, Outgoing, Receipt
+from channels.adapters.forms import AccountForm
+from channels.adapters.registry import adapters
+from channels.media import Medium
+
+TIMEOUT = 15
+SECURITY = [("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS from the start"))]
+# Enhanced status codes (RFC 3463) that say the mailbox itself is no good: never write there again.
+HARD_BOUNCES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
+
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
+
+
+class SmtpForm(AccountForm):
+    host = forms.CharField(label=_("Server"), max_length=253)
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=587)
+    security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY, initial="starttls")
+    user = forms.CharField(label=_("User name"), max_length=254, required=False)
+    password = forms.CharField(label=_("Password"), max_length=1000, required=False, widget=forms.PasswordInput())
+    from_name = forms.CharField(label=_("Sender’s name"), max_length=120, required=False)
+    from_address = forms.EmailField(label=_("Sender’s address"))
+    reply_to = forms.EmailField(label=_("Answers go to"), required=False)
+    track = forms.BooleanField(label=_("Count opens and clicks"), required=False, initial=True)
+
+
+@adapters.register
+class Smtp(Adapter[EmailMessage]):
+    kind, label, medium = "smtp", _("Email (SMTP)"), Medium.EMAIL
+    description = _("Any mail server that speaks SMTP.")
+    form_class = SmtpForm
+    record_every = 1  # SMTP knows no idempotency key
+
+    def content(self, data: Mapping[str, Any], *, unsubscribe_url: str, callback_url: str) -> EmailMessage:
+        return EmailMessage(
+            subject=str(data.get("subject") or ""),
+            html=str(data.get("html") or ""),
+            text=str(data.get("text") or ""),
+            preheader=str(data.get("preheader") or ""),
+            unsubscribe_url=unsubscribe_url,
+        )
+
+    def send(self, account: AccountSettings, batch: Sequence[Outgoing[EmailMessage]]) -> Iterator[Receipt]:
+        server: smtplib.SMTP | None = None
+        down: DeliveryError | None = None
+        try:
+            for outgoing in batch:
+                if server is None and down is None:
+                    try:
+                        server = _connect(account)
+                    except (OSError, smtplib.SMTPException) as error:
+                        down = _refused(error)
+                if server is None:
+                    assert down is not None
+                    yield Receipt(outgoing.id, error=down)
+                    continue
+                key = message_id(account, outgoing.key)
+                try:
+                    _send_one(server, account, outgoing, key)
+                except (smtplib.SMTPServerDisconnected, OSError) as error:
+                    # Nobody answers any more: this one is tried again later, the next gets a new connection.
+                    _close(server)
+                    server = None
+                    yield Receipt(outgoing.id, error=_refused(error))
+                except DeliveryError as error:
+                    yield Receipt(outgoing.id, error=error)
+                except (UnicodeError, ValueError, MessageError):
+                    yield Receipt(
+                        outgoing.id, error=DeliveryError("The mail can’t be written down.", permanent=True)
+                    )
+                else:
+                    yield Receipt(outgoing.id, provider_id=key)
+        finally:
+            if server is not None:
+                _close(server)
+
+
+def message_id(account: AccountSettings, key: str) -> str:
+    """The same for every attempt: a mailbox that gets the mail twice can tell."""
+    return f"<{key}@{_ascii_domain(account.text('from_address').rpartition('@')[2])}>"
+
+
+def _connect(account: AccountSettings) -> smtplib.SMTP:
+    host, port, security = account.text("host"), account.number("port", 25), account.text("security", "none")
+    context = ssl.create_default_context()
+    server = (
+        smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+        if security == "tls"
+        else smtplib.SMTP(host, port, timeout=TIMEOUT)
+    )
+    try:
+        if security == "starttls":
+            server.starttls(context=context)
+        if user := account.text("user"):
+            server.login(user, account.text("password"))
+        server.ehlo_or_helo_if_needed()
+    except BaseException:
+        _close(server)
+        raise
+    return server
+
+
+def _close(server: smtplib.SMTP) -> None:
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
+
+
+def _send_one(
+    server: smtplib.SMTP, account: AccountSettings, outgoing: Outgoing[EmailMessage], key: str
+) -> None:
+    local, _at, domain = outgoing.address.rpartition("@")
+    recipient = f"{local}@{_ascii_domain(domain)}"
+    options: tuple[str, ...] = ()
+    if not recipient.isascii():
+        if not server.has_extn("smtputf8"):
+            raise DeliveryError("The mail server takes no such address (SMTPUTF8).", permanent=True)
+        options = ("SMTPUTF8",)
+    sender = _address_only(account.text("from_address"))
+    content = build(account, outgoing, recipient, key)
+    try:
+        for code, answer in (server.mail(sender, options), server.rcpt(recipient)):
+            if code not in (250, 251, 252):
+                raise _answered(code, answer)
+        code, answer = server.data(content)
+        if code != 250:
+            raise _answered(code, answer)
+    except smtplib.SMTPDataError as error:
+        raise _answered(error.smtp_code, error.smtp_error) from error
+    except DeliveryError:
+        with suppress(smtplib.SMTPException, OSError):
+            server.rset()  # where this fails, so does the next message's MAIL, and that reconnects
+        raise
+
+
+def _answered(code: int, answer: bytes | str) -> DeliveryError:
+    """What a server said, as a reason. 4xx: later; 5xx: never. The address is cut out of its words."""
+    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    shown = " ".join(
+        word for word in words.replace("\n", " ").split() if "@" not in word
+    )[:300]
+    enhanced = words.strip().split(" ")[0] if words.strip() else ""
+    return DeliveryError(
+        f"{code} {shown}".strip(),
+        permanent=500 <= code < 600,
+        hard_bounce=500 <= code < 600 and enhanced in HARD_BOUNCES,
+    )
+
+
+def _refused(error: Exception) -> DeliveryError:
+    """A server that can't be reached or lets us not in: not the message's fault, so never for good."""
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return DeliveryError(f"{error.smtp_code} The mail server refused the user name or password.", permanent=False)
+        case smtplib.SMTPResponseException():
+            return DeliveryError(f"The mail server answered {error.smtp_code}.", permanent=False)
+        case ssl.SSLError():
+            return DeliveryError("No safe connection to the mail server (TLS).", permanent=False)
+        case TimeoutError():
+            return DeliveryError("The mail server did not answer in time.", permanent=False)
+    return DeliveryError("The mail server can’t be reached.", permanent=False)
+
+
+def build(account: AccountSettings, outgoing: Outgoing[EmailMessage], recipient: str, key: str) -> bytes:
+    """The mail as bytes: multipart/alternative, UTF-8, quoted-printable."""
+    content = outgoing.content
+    parts = [_part("plain", content.text)] if content.text or not content.html else []
+    if content.html:
+        parts.append(_part("html", content.html))
+    root: MIMEMultipart | MIMENonMultipart = parts[0]
+    if len(parts) > 1:
+        root = MIMEMultipart("alternative")
+        for part in parts:
+            root.attach(part)
+    headers = {
+        "From": _mailbox(account.text("from_name"), account.text("from_address")),
+        "To": recipient,
+        "Subject": _subject(content.subject),
+        "Date": formatdate(),
+        "Message-ID": key,
+    }
+    if reply_to := account.text("reply_to"):
+        headers["Reply-To"] = _line(reply_to)
+    if content.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{content.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    for name, value in headers.items():
+        root[name] = value
+    return root.as_bytes()
+
+
+def _part(subtype: str, text: str) -> MIMENonMultipart:
+    part = MIMENonMultipart("text", subtype, charset="utf-8")
+    part.set_payload(text.replace("\r\n", "\n"), _UTF8)
+    return part
+
+
+def _line(text: str) -> str:
+    """One line: whatever a template put into a header, it starts no other."""
+    return " ".join("".join(" " if ord(c) < 32 or ord(c) == 127 or c in "\x85\u2028\u2029" else c for c in text).split())
+
+
+def _subject(text: str) -> str:
+    clean = _line(text)
+    return clean if clean.isascii() and len(clean) < 70 else Header(clean, "utf-8", header_name="Subject").encode()
+
+
+def _mailbox(name: str, address: str) -> str:
+    return formataddr((_line(name), _address_only(address)), "utf-8") if name else _address_only(address)
+
+
+def _address_only(address: str) -> str:
+    plain = parseaddr(_line(address))[1]
+    local, _at, domain = plain.rpartition("@")
+    return f"{local}@{_ascii_domain(domain)}"
+
+
+def _ascii_domain(domain: str) -> str:
+    return domain if domain.isascii() else domain.encode("idna").decode()
