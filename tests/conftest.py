@@ -1,0 +1,137 @@
+"""The fixtures that every test may use.
+
+mailbox         a real SMTP server with .messages(to=, subject=), .wait_for(n, to=, subject=), .count(), .clear() and
+                .smtp_port / .url; empty at the start of each test
+celery_workers  real Celery workers, all queues, on this test's database and broker; needs
+                @pytest.mark.django_db(transaction=True). `celery_workers.beat()` starts the clock too.
+page            a Playwright page (sync API) in Chromium; fails the test when the page raises a JavaScript error
+browser         the browser behind it; browser_context_options may be overridden (locale, colour scheme)
+live_server     pytest-django's; static files come straight from static/, built by Vite
+
+PostgreSQL and the broker are started by tests/plugin.py.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from config.embedded import browser as browsers
+from config.embedded import children
+from config.embedded.mailbox import Mailbox
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def _mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailbox]:
+    with Mailbox(tmp_path_factory.mktemp("mailbox")) as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox(_mailbox: Mailbox) -> Mailbox:
+    _mailbox.clear()
+    return _mailbox
+
+
+class Workers:
+    def __init__(self, log: Path, env: dict[str, str]) -> None:
+        self.log, self.env = log, env
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *arguments: str) -> None:
+        with self.log.open("ab") as log:
+            command = [sys.executable, "-m", "celery", "-A", "config", *arguments]
+            self.processes.append(children.start(command, cwd=ROOT, env=self.env, log=log))
+
+    def beat(self) -> None:
+        self.start("beat", "-l", "warning", "-s", str(self.log.with_name("schedule")))
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while " ready." not in self.output():
+            dead = any(process.poll() is not None for process in self.processes)
+            assert not dead, self.output()
+            assert time.monotonic() < end, self.output()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            children.stop(process)
+
+
+@pytest.fixture
+def celery_workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
+    from config.celery import app
+
+    with app.connection_for_write() as broker:
+        for queue in app.conf.task_queues:
+            queue.bind(broker.default_channel).declare()
+        app.control.purge()
+    database = connection.settings_dict
+    url = "postgresql://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+    env = {
+        **os.environ,
+        "GILMOK_DATABASE_URL": url,
+        "GILMOK_BROKER_URL": settings.CELERY_BROKER_URL,
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+    }
+    workers = Workers(tmp_path / "celery.log", env)
+    queues = "realtime,bulk,delivery,maintenance"
+    workers.start("worker", "-Q", queues, "-c", "2", "-l", "info", "--without-gossip", "--without-mingle")
+    try:
+        workers.wait_until_ready()
+        yield workers
+    finally:
+        workers.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_context_options() -> dict[str, Any]:
+    return {"viewport": {"width": 1440, "height": 900}, "locale": "en-US", "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    found = browsers.find()
+    if found is None:
+        pytest.skip("no Chromium: `python3 manage.py test` gets one")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=str(found.path), args=browsers.ARGUMENTS, env={**os.environ, **found.env}
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(
+    browser: Any, browser_context_options: dict[str, Any], request: pytest.FixtureRequest
+) -> Iterator[Any]:
+    context = browser.new_context(**browser_context_options)
+    context.set_default_timeout(10_000)
+    tab = context.new_page()
+    errors: list[str] = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    context.close()
+    assert not errors, "\n".join(errors)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
