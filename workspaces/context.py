@@ -1,4 +1,4 @@
-"""What the shell's templates know on every page: actor, theme, nav. One query (the teams), and only where it is drawn."""
+"""What the shell knows on every page: actor, theme, nav. One query (the teams), and only where it is drawn."""
 
 from typing import Any
 

@@ -21,7 +21,7 @@ PUBLIC = (*OPEN_TO_STRANGERS, "/api/")
 
 
 class ActorMiddleware:
-    """Stands after AuthenticationMiddleware. Pages outside PUBLIC redirect to the sign-in; an htmx request is told to."""
+    """Stands after AuthenticationMiddleware. Pages outside PUBLIC redirect strangers to the sign-in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

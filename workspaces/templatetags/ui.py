@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext, npgettext, pgettext
 
 from lib import clock
 from workspaces import words
+from workspaces.roles import ROLES
 
 register = template.Library()
 
@@ -264,3 +265,26 @@ def plural_people(count: int) -> str:
 @register.filter
 def local(moment: datetime, zone: str) -> datetime:
     return timezone.localtime(moment, words.zone(zone))
+
+
+@register.simple_tag
+def role_label(key: str) -> str:
+    return str(ROLES[key].label) if key in ROLES else key
+
+
+@register.simple_tag(takes_context=True)
+def day_change(context: Context, moment: datetime, first: bool) -> str:
+    """The heading of the moment's day where a list sorted by time comes to a new day, else ""."""
+    actor = getattr(context.get("request"), "actor", None)
+    local_moment = words.in_zone(moment, actor.workspace.time_zone if actor else "UTC")
+    memory = context.render_context
+    key = "day_change"
+    if not first and memory.get(key) == local_moment.date():
+        return ""
+    memory[key] = local_moment.date()
+    now = words.in_zone(context.get("now") or clock.now(), actor.workspace.time_zone if actor else "UTC")
+    text = words.day(local_moment, now)
+    days = (now.date() - local_moment.date()).days
+    if days == 0:
+        return gettext("Today, %(day)s") % {"day": text}
+    return gettext("Yesterday, %(day)s") % {"day": text} if days == 1 else text
