@@ -1,0 +1,136 @@
+"""What a step kind is. To add one: one file with one class under `journeys/steps`, registered; one test.
+
+The palette, the card, the settings panel, the JSON Schema, the checks before publishing and the run all follow from it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from journeys.document import settings as codec
+from journeys.document.problems import Context, Problem
+from journeys.document.shape import Step
+from journeys.steps.outcomes import Outcome, Outcomes
+from journeys.steps.visits import Visits
+
+S = TypeVar("S")
+Text = str | Promise
+
+
+class Group(Enum):
+    """The palette's groups, in its order."""
+
+    MESSAGES = "messages"
+    TIMING = "timing"
+    DECISIONS = "decisions"
+    DATA = "data"
+    FLOW = "flow"
+
+    @property
+    def label(self) -> Text:
+        return _GROUP_LABELS[self]
+
+
+_GROUP_LABELS: dict[Group, Text] = {
+    Group.MESSAGES: _("Messages"),
+    Group.TIMING: _("Timing"),
+    Group.DECISIONS: _("Decisions"),
+    Group.DATA: _("Data"),
+    Group.FLOW: _("Flow"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A way out. `share` is shown beside it ("50%")."""
+
+    key: str
+    label: str
+    share: str | None = None
+
+
+class Names(Protocol):
+    """How things of the workspace are called, in the reader's language: what a summary may mention."""
+
+    def content_name(self, slug: str) -> str: ...
+    def topic_name(self, slug: str) -> str: ...
+    def sentence(self, condition: dict[str, Any]) -> str: ...
+
+
+class StepKind(Generic[S]):
+    """`tone` colours the card: message, decide, data or flow; `short` cards have no summary line.
+
+    `icon` is a lucide name. `form_class`, where set, is the Django form of the settings panel.
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[Text]
+    description: ClassVar[Text]
+    icon: ClassVar[str]
+    group: ClassVar[Group]
+    tone: ClassVar[str]
+    short: ClassVar[bool] = False
+    order: ClassVar[int] = 100
+    settings_class: type[S]
+    example: S
+    form_class: ClassVar[Any] = None
+
+    def parse(self, settings: dict[str, Any]) -> S:
+        """Raises SettingsError with every fault."""
+        return codec.read(self.settings_class, settings)
+
+    def dump(self, settings: S) -> dict[str, Any]:
+        """parse(dump(s)) == s."""
+        out: dict[str, Any] = codec.write(settings)
+        return out
+
+    def schema(self) -> dict[str, Any]:
+        return codec.schema(self.settings_class)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The settings of a step fresh from the palette."""
+        return self.dump(self.example)
+
+    def summary(self, settings: S, names: Names) -> str:
+        """The line on the card, in the reader's language."""
+        return ""
+
+    def outlets(self, settings: S) -> list[Outlet]:
+        return [Outlet("next", str(_("Next")))]
+
+    def problems(self, step: Step, settings: S, context: Context) -> Iterable[Problem]:
+        """What is wrong with readable settings. The base checks every condition in them."""
+        for place, condition in codec.conditions(settings):
+            for at, message in context.condition_faults(condition):
+                yield Problem("error", "bad_condition", message, step.key, (place + at).lstrip("/"))
+
+    def minute_long(self, settings: S) -> bool:
+        """Whether everybody who comes here stays at least a minute (or leaves): such a step may close a loop."""
+        return False
+
+    def run(self, settings: S, visits: Visits, now: datetime) -> Outcomes:
+        """One outcome for each visit, in order. Must act once if the same visit is run twice."""
+        raise NotImplementedError
+
+
+class OneByOne(StepKind[S]):
+    """For steps that need no speed: `run_one` for a single visit."""
+
+    def run(self, settings: S, visits: Visits, now: datetime) -> Outcomes:
+        return [self.run_one(settings, visits, row, now) for row in range(len(visits))]
+
+    def run_one(self, settings: S, visits: Visits, row: int, now: datetime) -> Outcome:
+        raise NotImplementedError
+
+
+def at_step(problem: Problem, step: str) -> Problem:
+    return replace(problem, step=step)
+
+
+__all__ = ["Context", "Group", "Names", "OneByOne", "Outlet", "Problem", "Sequence", "StepKind", "Visits"]

@@ -1,0 +1,122 @@
+"""The people who stand at one step now, as columns, and the world in which they stand."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any, Protocol
+
+from journeys.document.policy import QuietHours
+from journeys.document.shape import Step
+from journeys.steps.outcomes import Json, Wake
+
+
+class Verdict(Protocol):
+    """A condition over the visits of a batch, row by row."""
+
+    results: Sequence[bool]
+
+    def why(self, row: int) -> list[Json]: ...
+
+
+class Person(Protocol):
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def attributes(self) -> Json: ...
+
+
+class World(Protocol):
+    """What a step may ask for and do. Everything is for whole batches; nothing reads the clock."""
+
+    workspace_id: int
+
+    def evaluate(self, conditions: Sequence[Json], visits: "Visits") -> list[Verdict]:
+        """One SQL statement for all conditions and all visits."""
+        ...
+
+    def people(self, profile_ids: Sequence[int]) -> dict[int, Any]:
+        """The profiles, loaded once a batch."""
+        ...
+
+    def zones(self, visits: "Visits") -> Sequence[tzinfo]:
+        """Each person's zone: her own, else the journey's, else the workspace's, else UTC."""
+        ...
+
+    def quiet_hours(self, visits: "Visits") -> QuietHours | None: ...
+
+    def draw(self, step: str) -> str | None:
+        """The way a simulation wants at a split."""
+        ...
+
+    def happened(self, visits: "Visits", rows: Sequence[int], names: Iterable[str], since: Sequence[datetime | None]) -> Any:
+        """Earlier events: a list, as long as `rows`, of lists of Happened, oldest first, at most 200 of a name."""
+        ...
+
+    def leaving(self, visits: "Visits") -> list[Any]:
+        """Rule 8, asked before every send: for each visit the Leave that its journey's exits and goal demand, or None."""
+        ...
+
+    def write_profiles(self, attributes: dict[int, Json], now: datetime) -> None:
+        """Replaces the attributes of these profiles; later steps of the batch see them."""
+        ...
+
+    def write_messages(self, messages: Sequence[Any], replacing: Sequence[tuple[int, int]]) -> None:
+        """Puts messages into the outbox with the batch; `replacing` are (enrolment, seq) of held ones that go first."""
+        ...
+
+
+class Visits:
+    """Row i is one visit. Every column has the same length."""
+
+    __slots__ = ("_rows", "journey_id", "step", "version_id", "world")
+
+    def __init__(self, step: Step, rows: Sequence[Any], world: World, journey_id: int, version_id: int) -> None:
+        self.step, self._rows, self.world = step, rows, world
+        self.journey_id, self.version_id = journey_id, version_id
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def enrolment_ids(self) -> list[int]:
+        return [row.id for row in self._rows]
+
+    @property
+    def profile_ids(self) -> list[int]:
+        return [row.profile_id for row in self._rows]
+
+    @property
+    def seqs(self) -> list[int]:
+        """The number of each visit within its enrolment; with the enrolment's id the idempotency key."""
+        return [row.seq for row in self._rows]
+
+    @property
+    def arrived_at(self) -> list[datetime]:
+        return [row.arrived_at for row in self._rows]
+
+    @property
+    def entered_at(self) -> list[datetime]:
+        return [row.entered_at for row in self._rows]
+
+    @property
+    def due_at(self) -> list[datetime | None]:
+        """When each wait was to end."""
+        return [row.due_at for row in self._rows]
+
+    @property
+    def wakes(self) -> list[Wake | None]:
+        """What woke each visit; None for one that only now arrives."""
+        return [row.wake for row in self._rows]
+
+    @property
+    def entries(self) -> list[Json]:
+        """What started each enrolment."""
+        return [row.entry for row in self._rows]
+
+    @property
+    def contexts(self) -> list[Json]:
+        return [row.context for row in self._rows]
+
+    @property
+    def raw(self) -> Sequence[Any]:
+        """The engine's rows, for columns as they lie in the database (`entry_text`, `context_text`)."""
+        return self._rows

@@ -1,0 +1,68 @@
+"""What a trigger is: a way into a journey. Its settings stand in the trigger object itself, beside kind and next."""
+
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.utils.functional import Promise
+
+from journeys.document import settings as codec
+from journeys.document.problems import Context, Problem
+from journeys.document.settings import Condition
+from journeys.document.shape import Trigger
+
+S = TypeVar("S")
+Text = str | Promise
+
+
+class TriggerKind(Generic[S]):
+    kind: ClassVar[str]
+    label: ClassVar[Text]
+    description: ClassVar[Text]
+    icon: ClassVar[str]
+    tone: ClassVar[str] = "entry"
+    order: ClassVar[int] = 100
+    settings_class: type[S]
+    example: S
+    form_class: ClassVar[Any] = None
+
+    def parse(self, settings: dict[str, Any]) -> S:
+        """Raises SettingsError with every fault."""
+        return codec.read(self.settings_class, settings)
+
+    def dump(self, settings: S) -> dict[str, Any]:
+        out: dict[str, Any] = codec.write(settings)
+        return out
+
+    def schema(self) -> dict[str, Any]:
+        return codec.schema(self.settings_class)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return self.dump(self.example)
+
+    def summary(self, settings: S, names: Any) -> str:
+        """The line on the card; `names` as for steps."""
+        return ""
+
+    def problems(self, trigger: Trigger, settings: S, context: Context) -> Iterable[Problem]:
+        for place, condition in codec.conditions(settings):
+            for at, message in context.condition_faults(condition):
+                yield Problem("error", "bad_condition", message, trigger.key, (place + at).lstrip("/"))
+
+    # What the engine asks. A trigger that does not work that way keeps the answers of the base.
+
+    def event(self, settings: S) -> str | None:
+        """The event whose arrival lets people in."""
+        return None
+
+    def where(self, settings: S) -> Condition | None:
+        """What must hold of who comes in; its `entry` leaves read what started it."""
+        return None
+
+    def next_run(self, settings: S, after: datetime, zone: tzinfo) -> datetime | None:
+        """The first moment after `after` at which it lets a whole audience in."""
+        return None
+
+    def audience(self, settings: S) -> Condition | None:
+        return None

@@ -1,0 +1,97 @@
+"""ISO 8601 durations: `PT1H`, `P3D`, `-P1W`. Days and longer keep the wall clock, hours and shorter are exact time."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from lib.localtime import instant
+
+_SHAPE = re.compile(
+    r"(?P<sign>[+-])?P(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,5})M)?(?:(?P<weeks>\d{1,5})W)?(?:(?P<days>\d{1,6})D)?"
+    r"(?:T(?:(?P<hours>\d{1,7})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9})S)?)?"
+)
+_LIMIT = timedelta(days=366 * 100)
+
+
+class DurationError(ValueError):
+    """The text is no ISO 8601 duration, or longer than a hundred years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time as it was written. All parts share one sign."""
+
+    years: int = 0
+    months: int = 0
+    weeks: int = 0
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+    seconds: int = 0
+    negative: bool = False
+
+    @property
+    def length(self) -> timedelta:
+        """About how long it is, without sign: a month counts as 30 days, a year as 365."""
+        days = self.years * 365 + self.months * 30 + self.weeks * 7 + self.days
+        return timedelta(days=days, hours=self.hours, minutes=self.minutes, seconds=self.seconds)
+
+    @property
+    def is_exact(self) -> bool:
+        """Only hours or less, so the same everywhere."""
+        return not (self.years or self.months or self.weeks or self.days)
+
+    def after(self, moment: datetime, zone: tzinfo = UTC) -> datetime:
+        """`moment` plus this, in UTC: the calendar part on the wall clock of `zone`, then the exact part."""
+        sign = -1 if self.negative else 1
+        exact = timedelta(hours=self.hours, minutes=self.minutes, seconds=self.seconds) * sign
+        if self.is_exact:
+            return moment.astimezone(UTC) + exact
+        local = moment.astimezone(zone)
+        wall = local.replace(tzinfo=None, fold=0)
+        months = (self.years * 12 + self.months) * sign
+        if months:
+            index = wall.year * 12 + wall.month - 1 + months
+            year, month = divmod(index, 12)
+            wall = wall.replace(year=year, month=month + 1, day=min(wall.day, _days_in(year, month + 1)))
+        wall += timedelta(days=self.weeks * 7 + self.days) * sign
+        # The same wall time as before keeps the same side of a doubled hour.
+        return instant(wall.replace(fold=local.fold), zone) + exact
+
+    def before(self, moment: datetime, zone: tzinfo = UTC) -> datetime:
+        """`moment` minus this."""
+        return Duration(
+            self.years, self.months, self.weeks, self.days, self.hours, self.minutes, self.seconds,
+            negative=not self.negative,
+        ).after(moment, zone)
+
+    def __str__(self) -> str:
+        date = "".join(f"{n}{c}" for n, c in zip((self.years, self.months, self.weeks, self.days), "YMWD", strict=True) if n)
+        clock = "".join(f"{n}{c}" for n, c in zip((self.hours, self.minutes, self.seconds), "HMS", strict=True) if n)
+        if not date and not clock:
+            return "PT0S"
+        return ("-" if self.negative else "") + "P" + date + (f"T{clock}" if clock else "")
+
+
+def parse(text: str) -> Duration:
+    """Reads `P1DT2H`; raises DurationError."""
+    match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) and len(text) < 60 else None
+    if match is None or not any(match.group(name) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")):
+        raise DurationError(text)
+    if text.strip().endswith("T"):
+        raise DurationError(text)
+    parts = {name: int(value) for name, value in match.groupdict().items() if name != "sign" and value}
+    duration = Duration(**parts, negative=match.group("sign") == "-")
+    if duration.length > _LIMIT:
+        raise DurationError(text)
+    return duration
+
+
+def of(**parts: int) -> Duration:
+    """`of(hours=1)`."""
+    return Duration(**parts)
+
+
+def _days_in(year: int, month: int) -> int:
+    following = datetime(year + month // 12, month % 12 + 1, 1)  # noqa: DTZ001 - only counts days
+    return (following - timedelta(days=1)).day
