@@ -15,7 +15,8 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 _LINK = re.compile(
-    r"""(<a(?:rea)?\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE
+    r"""(<a(?:rea)?\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""",
+    re.IGNORECASE,
 )
 _BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 

@@ -56,7 +56,7 @@ _INSERT = f"""
         on r.account_id is null and a.workspace_id = r.workspace_id and a.medium = r.medium and a.is_default
     on conflict (enrolment_id, seq) do nothing
     returning account_id, state
-"""  # noqa: S608 - names of columns
+"""
 
 
 def create(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:

@@ -2,10 +2,10 @@
 
     rendering.register(renderer)     # in ContentConfig.ready()
 
-`renderer.render(messages, profiles)` gets a batch and answers in its order, for each message what it became (an object
-whose `data` is {"subject", "preheader", "html", "text"} for e-mail, {"body"} for SMS) or, as a value, the exception that
-says why it can't be. `profiles[message.profile_id]` is the person: her attributes and `id`. `variables` below has
-what a template may use.
+`renderer.render(messages, profiles)` gets a batch and answers in its order: for each message what it became (an object
+whose `data` is {"subject", "preheader", "html", "text"} for e-mail, {"body"} for SMS) or, as a value, the exception
+that says why it can't be. `profiles[message.profile_id]` is the person: her attributes and `id`. `variables` below
+has what a template may use.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,9 +56,7 @@ def variables(message: Message, person: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def render(
-    messages: Sequence[Message], profiles: Mapping[int, dict[str, Any]]
-) -> list[Rendered | Exception]:
+def render(messages: Sequence[Message], profiles: Mapping[int, dict[str, Any]]) -> list[Rendered | Exception]:
     """One answer a message, in order. A message without content version shows `variables["words"]` as they stand."""
     answers: dict[int, Rendered | Exception] = {}
     templated = []

@@ -125,7 +125,9 @@ class Adapter(ABC, Generic[C]):
     @abstractmethod
     def send(self, account: AccountSettings, batch: Sequence[Outgoing[C]]) -> Iterator[Receipt]: ...
 
-    def read_reports(self, account: AccountSettings, request: HttpRequest, url: str, now: datetime) -> list[Report]:
+    def read_reports(
+        self, account: AccountSettings, request: HttpRequest, url: str, now: datetime
+    ) -> list[Report]:
         """The reports in a provider's callback. `url` is the address the provider was given, as it sees it; `now` the
         time of reports that have none. BadReport where the signature is wrong."""
         raise BadReport("This channel has no callbacks.")
@@ -133,4 +135,6 @@ class Adapter(ABC, Generic[C]):
 
 def secret_fields(form_class: type[forms.Form]) -> list[str]:
     """The names of the fields whose values are encrypted and never shown again."""
-    return [name for name, one in form_class.base_fields.items() if isinstance(one.widget, forms.PasswordInput)]
+    return [
+        name for name, one in form_class.base_fields.items() if isinstance(one.widget, forms.PasswordInput)
+    ]

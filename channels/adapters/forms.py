@@ -1,4 +1,4 @@
-"""The form of a channel account; each adapter adds its own fields. A password field is a secret: empty keeps the old."""
+"""The form of a channel account; each adapter adds its own fields. A password is a secret: empty keeps the old."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,7 @@ from workspaces.models import Team
 
 
 class AccountForm(forms.Form):
-    """The fields that every account has. `teams`: those to which the person may give it; `stored`: secrets there are."""
+    """What every account has. `teams`: those to which she may give it; `stored`: the secrets there are."""
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("How your colleagues know it."))
 

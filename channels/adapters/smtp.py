@@ -9,6 +9,7 @@ from email.errors import MessageError
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
 from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
 from email.utils import formataddr, formatdate, parseaddr
 from typing import Any
 
@@ -25,6 +26,7 @@ SECURITY = [("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS fro
 # Enhanced status codes (RFC 3463) that say the mailbox itself is no good: never write there again.
 HARD_BOUNCES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 
+_WIRE = compat32.clone(linesep="\r\n")
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
 
@@ -34,7 +36,9 @@ class SmtpForm(AccountForm):
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=587)
     security = forms.ChoiceField(label=_("Encryption"), choices=SECURITY, initial="starttls")
     user = forms.CharField(label=_("User name"), max_length=254, required=False)
-    password = forms.CharField(label=_("Password"), max_length=1000, required=False, widget=forms.PasswordInput())
+    password = forms.CharField(
+        label=_("Password"), max_length=1000, required=False, widget=forms.PasswordInput()
+    )
     from_name = forms.CharField(label=_("Sender’s name"), max_length=120, required=False)
     from_address = forms.EmailField(label=_("Sender’s address"))
     reply_to = forms.EmailField(label=_("Answers go to"), required=False)
@@ -58,38 +62,87 @@ class Smtp(Adapter[EmailMessage]):
         )
 
     def send(self, account: AccountSettings, batch: Sequence[Outgoing[EmailMessage]]) -> Iterator[Receipt]:
-        server: smtplib.SMTP | None = None
-        down: DeliveryError | None = None
+        line = Line(account)
         try:
             for outgoing in batch:
-                if server is None and down is None:
-                    try:
-                        server = _connect(account)
-                    except (OSError, smtplib.SMTPException) as error:
-                        down = _refused(error)
-                if server is None:
-                    assert down is not None
-                    yield Receipt(outgoing.id, error=down)
-                    continue
                 key = message_id(account, outgoing.key)
                 try:
-                    _send_one(server, account, outgoing, key)
-                except (smtplib.SMTPServerDisconnected, OSError) as error:
-                    # Nobody answers any more: this one is tried again later, the next gets a new connection.
-                    _close(server)
-                    server = None
-                    yield Receipt(outgoing.id, error=_refused(error))
+                    line.send(outgoing, key)
                 except DeliveryError as error:
                     yield Receipt(outgoing.id, error=error)
                 except (UnicodeError, ValueError, MessageError):
-                    yield Receipt(
-                        outgoing.id, error=DeliveryError("The mail can’t be written down.", permanent=True)
-                    )
+                    unwritable = DeliveryError("The mail can’t be written down.", permanent=True)
+                    yield Receipt(outgoing.id, error=unwritable)
                 else:
                     yield Receipt(outgoing.id, provider_id=key)
         finally:
-            if server is not None:
-                _close(server)
+            line.close()
+
+
+class Line:
+    """A connection to the server that is made when needed and made again when the server hangs up."""
+
+    def __init__(self, account: AccountSettings) -> None:
+        self.account = account
+        self.server: smtplib.SMTP | None = None
+        self.down: DeliveryError | None = None  # it could not be reached: no second try within the batch
+
+    def send(self, outgoing: Outgoing[EmailMessage], key: str) -> None:
+        """DeliveryError, UnicodeError or ValueError where it was not taken."""
+        recipient, options = _recipient(outgoing.address)
+        content = build(self.account, outgoing, recipient, key)
+        used = self.server is not None
+        try:
+            server = self._open()
+            try:
+                _envelope(server, self.account, recipient, options)
+            except smtplib.SMTPServerDisconnected:
+                # Servers hang up after so many mails or so much idling. Nothing was said yet: a new line, once.
+                if not used:
+                    raise
+                self.close()
+                server = self._open()
+                _envelope(server, self.account, recipient, options)
+            code, answer = server.data(content)
+            if code != 250:
+                raise _answered(code, answer)
+        except smtplib.SMTPDataError as error:
+            self._reset()
+            raise _answered(error.smtp_code, error.smtp_error) from error
+        except (smtplib.SMTPException, OSError) as error:
+            self.close()
+            raise _refused(error) from error
+        except DeliveryError as error:
+            if str(error).startswith("421"):
+                self.close()
+            else:
+                self._reset()
+            raise
+
+    def _open(self) -> smtplib.SMTP:
+        if self.down is not None:
+            raise self.down
+        if self.server is None:
+            try:
+                self.server = _connect(self.account)
+            except (smtplib.SMTPException, OSError) as error:
+                self.down = _refused(error)
+                raise self.down from error
+        return self.server
+
+    def _reset(self) -> None:
+        if self.server is not None:
+            try:
+                self.server.rset()
+            except (smtplib.SMTPException, OSError):
+                self.close()
+
+    def close(self) -> None:
+        if self.server is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self.server.quit()
+            self.server.close()
+            self.server = None
 
 
 def message_id(account: AccountSettings, key: str) -> str:
@@ -112,50 +165,34 @@ def _connect(account: AccountSettings) -> smtplib.SMTP:
             server.login(user, account.text("password"))
         server.ehlo_or_helo_if_needed()
     except BaseException:
-        _close(server)
+        server.close()
         raise
     return server
 
 
-def _close(server: smtplib.SMTP) -> None:
-    with suppress(OSError, smtplib.SMTPException):
-        server.quit()
-    server.close()
-
-
-def _send_one(
-    server: smtplib.SMTP, account: AccountSettings, outgoing: Outgoing[EmailMessage], key: str
-) -> None:
-    local, _at, domain = outgoing.address.rpartition("@")
+def _recipient(address: str) -> tuple[str, tuple[str, ...]]:
+    """The address as the wire has it, and the options it asks for."""
+    local, _at, domain = _line(address).rpartition("@")
     recipient = f"{local}@{_ascii_domain(domain)}"
-    options: tuple[str, ...] = ()
-    if not recipient.isascii():
-        if not server.has_extn("smtputf8"):
-            raise DeliveryError("The mail server takes no such address (SMTPUTF8).", permanent=True)
-        options = ("SMTPUTF8",)
-    sender = _address_only(account.text("from_address"))
-    content = build(account, outgoing, recipient, key)
-    try:
-        for code, answer in (server.mail(sender, options), server.rcpt(recipient)):
-            if code not in (250, 251, 252):
-                raise _answered(code, answer)
-        code, answer = server.data(content)
-        if code != 250:
-            raise _answered(code, answer)
-    except smtplib.SMTPDataError as error:
-        raise _answered(error.smtp_code, error.smtp_error) from error
-    except DeliveryError:
-        with suppress(smtplib.SMTPException, OSError):
-            server.rset()  # where this fails, so does the next message's MAIL, and that reconnects
-        raise
+    return recipient, () if recipient.isascii() else ("SMTPUTF8",)
+
+
+def _envelope(
+    server: smtplib.SMTP, account: AccountSettings, recipient: str, options: tuple[str, ...]
+) -> None:
+    if options and not server.has_extn("smtputf8"):
+        raise DeliveryError("The mail server takes no such address (SMTPUTF8).", permanent=True)
+    code, answer = server.mail(_address_only(account.text("from_address")), options)
+    if code == 250:
+        code, answer = server.rcpt(recipient)
+    if code not in (250, 251, 252):
+        raise _answered(code, answer)
 
 
 def _answered(code: int, answer: bytes | str) -> DeliveryError:
     """What a server said, as a reason. 4xx: later; 5xx: never. The address is cut out of its words."""
     words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    shown = " ".join(
-        word for word in words.replace("\n", " ").split() if "@" not in word
-    )[:300]
+    shown = " ".join(word for word in words.replace("\n", " ").split() if "@" not in word)[:300]
     enhanced = words.strip().split(" ")[0] if words.strip() else ""
     return DeliveryError(
         f"{code} {shown}".strip(),
@@ -168,7 +205,9 @@ def _refused(error: Exception) -> DeliveryError:
     """A server that can't be reached or lets us not in: not the message's fault, so never for good."""
     match error:
         case smtplib.SMTPAuthenticationError():
-            return DeliveryError(f"{error.smtp_code} The mail server refused the user name or password.", permanent=False)
+            return DeliveryError(
+                f"{error.smtp_code} The mail server refused the user name or password.", permanent=False
+            )
         case smtplib.SMTPResponseException():
             return DeliveryError(f"The mail server answered {error.smtp_code}.", permanent=False)
         case ssl.SSLError():
@@ -203,7 +242,7 @@ def build(account: AccountSettings, outgoing: Outgoing[EmailMessage], recipient:
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     for name, value in headers.items():
         root[name] = value
-    return root.as_bytes()
+    return root.as_bytes(policy=_WIRE)
 
 
 def _part(subtype: str, text: str) -> MIMENonMultipart:
@@ -214,12 +253,20 @@ def _part(subtype: str, text: str) -> MIMENonMultipart:
 
 def _line(text: str) -> str:
     """One line: whatever a template put into a header, it starts no other."""
-    return " ".join("".join(" " if ord(c) < 32 or ord(c) == 127 or c in "\x85\u2028\u2029" else c for c in text).split())
+    return " ".join("".join(" " if _breaks(c) else c for c in text).split())
+
+
+def _breaks(character: str) -> bool:
+    return ord(character) < 32 or character in "\x7f\x85\u2028\u2029"
 
 
 def _subject(text: str) -> str:
     clean = _line(text)
-    return clean if clean.isascii() and len(clean) < 70 else Header(clean, "utf-8", header_name="Subject").encode()
+    return (
+        clean
+        if clean.isascii() and len(clean) < 70
+        else Header(clean, "utf-8", header_name="Subject").encode()
+    )
 
 
 def _mailbox(name: str, address: str) -> str:
