@@ -4,8 +4,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
+from journeys.views.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
     path("", include("workspaces.urls")),
     path("", include("profiles.urls")),
     path("", include("content.urls")),
