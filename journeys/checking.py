@@ -1,0 +1,63 @@
+"""The problems of a draft in the reader's language, with what only the workspace knows: contents, segments, names."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+
+from content.models import Item
+from journeys.document import problems
+from journeys.document.shape import DocumentError, parse
+from journeys.steps.registry import steps
+from journeys.triggers.registry import triggers
+from profiles.conditions import ConditionError, compile_condition
+from profiles.conditions.names import unknown_names
+from profiles.models import Segment
+from workspaces.models import Workspace
+
+
+class WorkspaceContext:
+    """What the checks ask about the world; answers come from one query a kind of thing."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.workspace_id: int | None = workspace.pk
+        self.gettext = gettext
+        self._media: dict[str, str] | None = None
+        self._segments: set[str] | None = None
+
+    def step_kind(self, kind: str) -> Any:
+        return steps.get(kind)
+
+    def trigger_kind(self, kind: str) -> Any:
+        return triggers.get(kind)
+
+    def medium_of(self, content: str) -> str | None:
+        if self._media is None:
+            rows = Item.objects.filter(workspace=self.workspace, archived_at=None)
+            self._media = dict(rows.values_list("slug", "medium"))
+        return self._media.get(content)
+
+    def has_segment(self, slug: str) -> bool:
+        if self._segments is None:
+            self._segments = set(Segment.objects.filter(workspace=self.workspace).values_list("slug", flat=True))
+        return slug in self._segments
+
+    def condition_faults(self, condition: dict[str, Any]) -> list[tuple[str, str]]:
+        try:
+            compile_condition(condition, self.workspace.pk)
+        except ConditionError as error:
+            return list(error.problems)
+        return []
+
+
+def find(document: Any, workspace: Workspace) -> list[problems.Problem]:
+    """All problems of a document; an unreadable one has exactly that problem."""
+    try:
+        parsed = parse(document)
+    except DocumentError as error:
+        return [problems.Problem("error", "unreadable", f"{error.pointer}: {gettext(error.template) % error.params}")]
+    return problems.find(parsed, WorkspaceContext(workspace))
+
+
+def problems_as_json(document: Any, workspace: Workspace) -> list[dict[str, Any]]:
+    return [problem.as_dict() for problem in find(document, workspace)]

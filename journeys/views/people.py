@@ -1,0 +1,41 @@
+"""Who is behind a count of the canvas: a fragment for the drawer, the same visits that the count counts."""
+
+from typing import cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from journeys import counts, queries
+from journeys.document.shape import parse
+from journeys.models import Journey
+from lib import clock
+from workspaces.access import get_or_404, require
+
+
+def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    journey = get_or_404(actor, Journey, id)
+    require(actor, "people.view")
+    which = request.GET.get("which", "inside")
+    if which not in ("entered", "inside", "completed"):
+        raise Http404(which)
+    visits = queries.people_at_step(journey, key, cast(queries.Which, which), request.GET.get("after", ""))
+    page = visits[: queries.PAGE]
+    more = len(visits) > queries.PAGE
+    node = parse(journey.draft).steps.get(key)
+    numbers = counts.of_journey(journey.pk, clock.now())["steps"].get(key, {})
+    return render(
+        request,
+        "journeys/people_at_step.html",
+        {
+            "journey": journey,
+            "title": (node.name if node else "") or key,
+            "which": which,
+            "visits": page,
+            "total": numbers.get(which, 0),
+            "next_url": f"{request.path}?{urlencode({'which': which, 'after': page[-1].cursor})}" if more else "",
+            "masked": not actor.can("people.view_contact"),
+        },
+    )
