@@ -5,10 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from content.models import Item
+from journeys.catalogue import summary_context
 from journeys.document.settings import SettingsError
 from journeys.document.shape import Document, DocumentError, Step, Trigger, parse
-from journeys.names import WorkspaceNames
-from journeys.steps.base import Names, Outlet, StepKind
+from journeys.steps.base import Outlet, StepKind, SummaryContext
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from workspaces.models import Workspace
@@ -20,13 +20,13 @@ def cards_of(document: Any, workspace: Workspace) -> dict[str, dict[str, Any]]:
         parsed = parse(document)
     except DocumentError:
         return {}
-    names = WorkspaceNames(workspace)
+    names = summary_context(workspace)
     ids = _content_ids(parsed, workspace)
     found = {key: card(trigger, names) for key, trigger in parsed.triggers.items()}
     return found | {key: card(step, names, ids) for key, step in parsed.steps.items()}
 
 
-def card(node: Step | Trigger, names: Names, content_ids: dict[str, str] | None = None) -> dict[str, Any]:
+def card(node: Step | Trigger, names: SummaryContext, content_ids: dict[str, str] | None = None) -> dict[str, Any]:
     """One card. An unknown kind keeps its ways out, so that its roads stay drawn."""
     kind: Any = triggers.get(node.kind) if isinstance(node, Trigger) else steps.get(node.kind)
     common = {"kind": node.kind, "team": node.team, "contentId": None}
@@ -67,7 +67,7 @@ def outlets_of(kind: StepKind[Any], settings: dict[str, Any]) -> list[Outlet]:
         pass
     listed = [row for value in settings.values() if isinstance(value, list) for row in value if isinstance(row, dict)]
     rows = [Outlet(str(row["key"]), str(row.get("label") or row["key"])) for row in listed if row.get("key")]
-    own = {row["key"] for value in kind.defaults.values() if isinstance(value, list) for row in value if isinstance(row, dict) and "key" in row}
+    own = {row["key"] for value in kind.defaults().values() if isinstance(value, list) for row in value if isinstance(row, dict) and "key" in row}
     return [*rows, *(outlet for outlet in kind.outlets(kind.example) if outlet.key not in own)]
 
 

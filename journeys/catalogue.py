@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from journeys.names import WorkspaceNames
-from journeys.steps.base import Group, Names
+from content.models import Item
+from journeys.steps.base import Group, SummaryContext
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from workspaces.models import Workspace
@@ -16,7 +16,7 @@ from workspaces.models import Workspace
 
 def catalogue(workspace: Workspace) -> dict[str, Any]:
     """{"groups": [{key, label}], "steps": [kind], "triggers": [kind]}"""
-    names = WorkspaceNames(workspace)
+    names = summary_context(workspace)
     return {
         "groups": [
             {"key": "entry", "label": _("Entry")},
@@ -38,13 +38,19 @@ def catalogue(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _common(kind: Any, names: Names) -> dict[str, Any]:
+def _common(kind: Any, names: SummaryContext) -> dict[str, Any]:
     return {
         "kind": kind.kind,
         "label": str(kind.label),
         "icon": kind.icon,
         "tone": kind.tone,
         "description": str(kind.description),
-        "defaults": kind.defaults,
+        "defaults": kind.defaults(),
         "summary": kind.summary(kind.example, names),
     }
+
+
+def summary_context(workspace: Workspace) -> SummaryContext:
+    """What summary lines need of the workspace, in one query."""
+    contents = Item.objects.filter(workspace=workspace).values_list("slug", "name")
+    return SummaryContext(workspace=workspace, content_names=dict(contents))

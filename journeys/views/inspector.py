@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys.cards import card, outlets_of
+from journeys.catalogue import summary_context
 from journeys.document.shape import DocumentError, Step, Trigger, parse
 from journeys.models import Journey
-from journeys.names import WorkspaceNames
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from lib import htmx
@@ -41,7 +41,7 @@ def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
     if kind is None or kind.form_class is None:
         return render(request, "journeys/inspector_unknown.html", context | {"raw": json.dumps(raw, indent=2, ensure_ascii=False)})
     if not may(actor, journey, "change"):
-        shown = card(node, WorkspaceNames(journey.workspace))
+        shown = card(node, summary_context(journey.workspace))
         form = kind.form_class(settings=node.settings, workspace=journey.workspace)
         return render(request, "journeys/inspector_readonly.html", context | {"card": shown, "form": form})
     if request.POST.get("edit") != "1":
@@ -51,7 +51,7 @@ def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
     form.is_valid()
     changed = _with_settings(raw, form.settings(), kind, is_trigger)
     response = render(request, "journeys/inspector.html", context | {"form": form, "node": changed, "json": json.dumps(changed)})
-    shown = card(_node(key, changed, is_trigger), WorkspaceNames(journey.workspace))
+    shown = card(_node(key, changed, is_trigger), summary_context(journey.workspace))
     return htmx.trigger(response, "gm:node", {"key": key, "node": changed, "card": shown})
 
 
