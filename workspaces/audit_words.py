@@ -4,38 +4,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from workspaces.models import AuditEntry
 from workspaces.roles import ROLES
 
 # By the verb after the dot; entries of any app read well without registering here.
 VERBS: dict[str, tuple[str, str, Any]] = {
-    "created": ("plus", "entry", gettext_lazy("created")),
-    "changed": ("pencil", "message", gettext_lazy("changed")),
-    "renamed": ("pencil", "message", gettext_lazy("renamed")),
-    "edited": ("pencil", "message", gettext_lazy("changed")),
-    "published": ("rocket", "entry", gettext_lazy("published")),
-    "paused": ("pause", "decide", gettext_lazy("paused")),
-    "resumed": ("play", "entry", gettext_lazy("resumed")),
-    "stopped": ("square", "decide", gettext_lazy("stopped")),
-    "deleted": ("trash-2", "decide", gettext_lazy("deleted")),
-    "erased": ("eraser", "data", gettext_lazy("erased")),
-    "archived": ("folder", "flow", gettext_lazy("archived")),
-    "imported": ("upload", "data", gettext_lazy("imported")),
-    "exported": ("download", "data", gettext_lazy("exported")),
-    "revoked": ("key-round", "flow", gettext_lazy("revoked")),
-    "started": ("play", "entry", gettext_lazy("started")),
-    "revealed": ("eye", "data", gettext_lazy("showed hidden details of")),
-    "retried": ("refresh-cw", "flow", gettext_lazy("tried again")),
+    "created": ("plus", "entry", pgettext_lazy("audit", "created")),
+    "changed": ("pencil", "message", pgettext_lazy("audit", "changed")),
+    "renamed": ("pencil", "message", pgettext_lazy("audit", "renamed")),
+    "edited": ("pencil", "message", pgettext_lazy("audit", "changed")),
+    "published": ("rocket", "entry", pgettext_lazy("audit", "published")),
+    "paused": ("pause", "decide", pgettext_lazy("audit", "paused")),
+    "resumed": ("play", "entry", pgettext_lazy("audit", "resumed")),
+    "stopped": ("square", "decide", pgettext_lazy("audit", "stopped")),
+    "deleted": ("trash-2", "decide", pgettext_lazy("audit", "deleted")),
+    "erased": ("eraser", "data", pgettext_lazy("audit", "erased")),
+    "archived": ("folder", "flow", pgettext_lazy("audit", "archived")),
+    "imported": ("upload", "data", pgettext_lazy("audit", "imported")),
+    "exported": ("download", "data", pgettext_lazy("audit", "exported")),
+    "revoked": ("key-round", "flow", pgettext_lazy("audit", "revoked")),
+    "started": ("play", "entry", pgettext_lazy("audit", "started")),
+    "revealed": ("eye", "data", pgettext_lazy("audit", "showed hidden details of")),
+    "retried": ("refresh-cw", "flow", pgettext_lazy("audit", "tried again")),
 }
 OBJECTS = {
-    "journeys.journey": gettext_lazy("journey"),
-    "content.item": gettext_lazy("content"),
-    "channels.account": gettext_lazy("sending account"),
-    "profiles.profile": gettext_lazy("person"),
-    "workspaces.user": gettext_lazy("member"),
-    "workspaces.apikey": gettext_lazy("API key"),
+    "journeys.journey": pgettext_lazy("audit", "journey"),
+    "content.item": pgettext_lazy("audit", "content"),
+    "channels.account": pgettext_lazy("audit", "sending account"),
+    "profiles.profile": pgettext_lazy("audit", "person"),
+    "workspaces.user": pgettext_lazy("audit", "member"),
+    "workspaces.apikey": pgettext_lazy("audit", "API key"),
 }
 
 

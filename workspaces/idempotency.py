@@ -56,7 +56,11 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
 def _again(request: Request, key: str, digest: str) -> Response:
     row = IdempotentRequest.objects.filter(user=request.user, path=request.path, key=key).first()
     if row is None or row.status is None:
-        return Response({"detail": _("The first request with this key is still at work.")}, status=409, headers={"Retry-After": "1"})
+        return Response(
+            {"detail": _("The first request with this key is still at work.")},
+            status=409,
+            headers={"Retry-After": "1"},
+        )
     if row.digest != digest:
         raise ApiProblem(422, _("This Idempotency-Key was used with another body."))
     return Response(row.body, status=row.status, headers={"Idempotent-Replayed": "true"})

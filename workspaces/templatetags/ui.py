@@ -165,6 +165,12 @@ def particle(word: Any, pair: str) -> str:
 
 
 @register.filter
+def korean_particle(word: Any, pair: str) -> str:
+    """Only the particle that the word asks for, and only where Korean is read; "" elsewhere."""
+    return words.with_particle(str(word), pair)[len(str(word)) :] if get_language() == "ko" else ""
+
+
+@register.filter
 def mask_email(value: Any) -> str:
     return words.mask_email(str(value or ""))
 
