@@ -3,13 +3,14 @@
 The palette, the card, the settings panel, the JSON Schema, the checks before publishing and the run all follow from it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journeys.document import settings as codec
@@ -17,6 +18,7 @@ from journeys.document.problems import Context, Problem
 from journeys.document.shape import Step
 from journeys.steps.outcomes import Outcome, Outcomes
 from journeys.steps.visits import Visits
+from profiles.conditions import sentence
 
 S = TypeVar("S")
 Text = str | Promise
@@ -54,12 +56,19 @@ class Outlet:
     share: str | None = None
 
 
-class Names(Protocol):
-    """How things of the workspace are called, in the reader's language: what a summary may mention."""
+@dataclass(frozen=True)
+class SummaryContext:
+    """How things of the workspace are called: what a summary line may mention. Works empty, too."""
 
-    def content_name(self, slug: str) -> str: ...
-    def topic_name(self, slug: str) -> str: ...
-    def sentence(self, condition: dict[str, Any]) -> str: ...
+    workspace: Any = None
+    content_names: Mapping[str, str] = field(default_factory=dict)
+
+    def content_name(self, slug: str) -> str:
+        return self.content_names.get(slug, slug)
+
+    def sentence(self, condition: dict[str, Any]) -> str:
+        """A condition in the reader's language."""
+        return str(sentence(condition, self.workspace))
 
 
 class StepKind(Generic[S]):
@@ -92,17 +101,23 @@ class StepKind(Generic[S]):
     def schema(self) -> dict[str, Any]:
         return codec.schema(self.settings_class)
 
-    @property
     def defaults(self) -> dict[str, Any]:
         """The settings of a step fresh from the palette."""
         return self.dump(self.example)
 
-    def summary(self, settings: S, names: Names) -> str:
+    def summary(self, settings: S, names: SummaryContext) -> str:
         """The line on the card, in the reader's language."""
         return ""
 
     def outlets(self, settings: S) -> list[Outlet]:
-        return [Outlet("next", str(_("Next")))]
+        return [Outlet("next", gettext("Next"))]
+
+    def loose_outlets(self, settings: dict[str, Any]) -> list[Outlet]:
+        """The ways out as far as half-filled settings tell them, so that roads stay drawn."""
+        try:
+            return self.outlets(self.parse(settings))
+        except codec.SettingsError:
+            return self.outlets(self.example)
 
     def problems(self, step: Step, settings: S, context: Context) -> Iterable[Problem]:
         """What is wrong with readable settings. The base checks every condition in them."""
@@ -129,8 +144,4 @@ class OneByOne(StepKind[S]):
         raise NotImplementedError
 
 
-def at_step(problem: Problem, step: str) -> Problem:
-    return replace(problem, step=step)
-
-
-__all__ = ["Context", "Group", "Names", "OneByOne", "Outlet", "Problem", "Sequence", "StepKind", "Visits"]
+__all__ = ["Context", "Group", "OneByOne", "Outlet", "Problem", "StepKind", "SummaryContext", "Visits"]

@@ -52,16 +52,6 @@ Outcomes = Sequence[Outcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Wake:
-    """What woke a waiting visit: its due time, or events (as they were recorded) of the person."""
-
-    due: bool = False
-    events: tuple["Happened", ...] = ()
-    profile_changed: bool = False
-    resumed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Happened:
     """An event of a person: name, when, and its properties."""
 
@@ -69,3 +59,19 @@ class Happened:
     ts: datetime
     properties: Json = field(default_factory=dict)
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """What woke a waiting visit: its due time, a change of the profile, or events the step waits for.
+
+    `rules` are events that only the journey's exits and goal look at; the engine keeps those to itself.
+    """
+
+    due: bool = False
+    events: tuple[Happened, ...] = ()
+    profile_changed: bool = False
+    rules: tuple[Happened, ...] = ()
+
+
+DUE = Wake(due=True)

@@ -1,12 +1,12 @@
 """The people who stand at one step now, as columns, and the world in which they stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Protocol
 
 from journeys.document.policy import QuietHours
 from journeys.document.shape import Step
-from journeys.steps.outcomes import Json, Wake
+from journeys.steps.outcomes import Happened, Json, Leave, Wake
 
 
 class Verdict(Protocol):
@@ -47,11 +47,23 @@ class World(Protocol):
         """The way a simulation wants at a split."""
         ...
 
-    def happened(self, visits: "Visits", rows: Sequence[int], names: Iterable[str], since: Sequence[datetime | None]) -> Any:
-        """Earlier events: a list, as long as `rows`, of lists of Happened, oldest first, at most 200 of a name."""
+    def listens(self, condition: Json) -> tuple[str, ...]:
+        """The events after which the condition may have changed; "$profile" for changes of the profile."""
         ...
 
-    def leaving(self, visits: "Visits") -> list[Any]:
+    def happened(
+        self, visits: "Visits", rows: Sequence[int], names: Sequence[str], since: Sequence[datetime]
+    ) -> list[list[Happened]]:
+        """For each of `rows` the events of these names from its `since` on, oldest first, at most 200."""
+        ...
+
+    def match(
+        self, condition: Json, visits: "Visits", rows: Sequence[int], properties: Sequence[Json]
+    ) -> list[list[Json] | None]:
+        """Tests events by their properties (as `entry` leaves): for each pair the why, or None where it fails."""
+        ...
+
+    def leaving(self, visits: "Visits") -> list[Leave | None]:
         """Rule 8, asked before every send: for each visit the Leave that its journey's exits and goal demand, or None."""
         ...
 
@@ -59,8 +71,16 @@ class World(Protocol):
         """Replaces the attributes of these profiles; later steps of the batch see them."""
         ...
 
-    def write_messages(self, messages: Sequence[Any], replacing: Sequence[tuple[int, int]]) -> None:
-        """Puts messages into the outbox with the batch; `replacing` are (enrolment, seq) of held ones that go first."""
+    def pin(self, content: str) -> int | None:
+        """The frozen version of a content that messages made now refer to; None when there is no such content."""
+        ...
+
+    def account(self, name: str) -> int | None:
+        """A channel account by its public id; None: the default of the medium."""
+        ...
+
+    def write_messages(self, messages: Sequence[Any], woken: Sequence[tuple[int, int]]) -> None:
+        """Puts messages into the outbox with the batch; held ones of `woken` (enrolment, seq) make room for them."""
         ...
 
 

@@ -1,10 +1,12 @@
 """What a trigger is: a way into a journey. Its settings stand in the trigger object itself, beside kind and next."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 from journeys.document import settings as codec
 from journeys.document.problems import Context, Problem
@@ -15,12 +17,22 @@ S = TypeVar("S")
 Text = str | Promise
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The one way on from a trigger, shaped like a step's outlet."""
+
+    key: str
+    label: str
+    share: str | None = None
+
+
 class TriggerKind(Generic[S]):
     kind: ClassVar[str]
     label: ClassVar[Text]
     description: ClassVar[Text]
     icon: ClassVar[str]
     tone: ClassVar[str] = "entry"
+    short: ClassVar[bool] = False
     order: ClassVar[int] = 100
     settings_class: type[S]
     example: S
@@ -37,13 +49,18 @@ class TriggerKind(Generic[S]):
     def schema(self) -> dict[str, Any]:
         return codec.schema(self.settings_class)
 
-    @property
     def defaults(self) -> dict[str, Any]:
         return self.dump(self.example)
 
     def summary(self, settings: S, names: Any) -> str:
         """The line on the card; `names` as for steps."""
         return ""
+
+    def outlets(self, settings: S) -> list["Way"]:
+        return [Way("next", gettext("Next"))]
+
+    def loose_outlets(self, settings: dict[str, Any]) -> list["Way"]:
+        return self.outlets(self.example)
 
     def problems(self, trigger: Trigger, settings: S, context: Context) -> Iterable[Problem]:
         for place, condition in codec.conditions(settings):

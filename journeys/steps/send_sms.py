@@ -1,0 +1,12 @@
+from django.utils.translation import gettext_lazy as _
+
+from journeys.steps.registry import steps
+from journeys.steps.sending import SendStep, Settings
+
+
+@steps.register
+class SendSms(SendStep):
+    kind, medium, label, icon = "send_sms", "sms", _("Send SMS"), "message-square-text"
+    description = _("Sends a text message to everyone who arrives")
+    order = 11
+    example = Settings(content="", topic="offers")

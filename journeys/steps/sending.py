@@ -1,0 +1,139 @@
+"""What the message steps have in common: who may be written to, when, and the row in the outbox."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, tzinfo
+from typing import ClassVar
+
+import msgspec
+from django.utils.translation import gettext
+
+from channels.eligibility import check
+from channels.outbox import NewMessage
+from journeys.document.policy import QuietHours
+from journeys.document.settings import setting
+from journeys.document.shape import Step
+from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
+from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
+from lib.durations import Duration
+from lib.localtime import WEEKDAYS, window_end, window_start
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Only then, by the person's clock; [from, to), may run overnight."""
+
+    from_: time
+    to: time
+    weekdays: tuple[str, ...] = setting((), values=WEEKDAYS, length=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`expires`: a message not sent so long after she came here is dropped."""
+
+    content: str = setting(length=80)
+    topic: str = setting("", length=50)
+    account: str | None = setting(None, length=80)
+    window: Window | None = None
+    expires: Duration | None = setting(None)
+
+
+class SendStep(StepKind[Settings]):
+    """She goes on when the message is made or skipped. While quiet hours or a window hold it she stays here, its row
+    in the outbox `held`; exits and goals still apply."""
+
+    medium: ClassVar[str]
+    group, tone = Group.MESSAGES, "message"
+    settings_class = Settings
+
+    def summary(self, settings: Settings, names: SummaryContext) -> str:
+        return names.content_name(settings.content) if settings.content else gettext("No content chosen yet")
+
+    def outlets(self, settings: Settings) -> list[Outlet]:
+        return [Outlet("next", gettext("Next"))]
+
+    def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
+        if not settings.content:
+            yield Problem("error", "no_content", gettext("Choose what to send."), step.key, "content")
+            return
+        medium = context.medium_of(settings.content)
+        if medium is None:
+            text = gettext("The content “%(slug)s” does not exist.") % {"slug": settings.content}
+            yield Problem("error", "unknown_content", text, step.key, "content")
+        elif medium != self.medium:
+            text = gettext("The content “%(slug)s” is for another kind of message.") % {"slug": settings.content}
+            yield Problem("error", "wrong_medium", text, step.key, "content")
+
+    def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        world = visits.world
+        leaving = world.leaving(visits)
+        eligible = check(world.workspace_id, self.medium, settings.topic, visits.profile_ids, now)
+        quiet = world.quiet_hours(visits)
+        timed = quiet is not None or settings.window is not None
+        zones = world.zones(visits) if timed else []
+        content = world.pin(settings.content)
+        account = world.account(settings.account) if settings.account else None
+        skip_outlet = "not_sent" if "not_sent" in visits.step.next else "next"
+        created: Outcome = Go("next", message={"state": "created"})
+        skipped: dict[str, Outcome] = {}
+        found: list[Outcome] = []
+        messages: list[NewMessage] = []
+        for row, may in enumerate(eligible):
+            leave = leaving[row]
+            if leave is not None:
+                found.append(leave)
+                continue
+            arrived = now if visits.wakes[row] is None else visits.arrived_at[row]
+            expires = settings.expires.after(arrived) if settings.expires else None
+            reason, due = may.reason, now
+            if reason is None and content is None:
+                reason = "render_error"
+            if reason is None and timed:
+                due, why = self._when(settings, None if may.transactional else quiet, zones[row], now)
+                if why == "skip":
+                    reason = "quiet_hours"
+            if reason is None and expires is not None and due >= expires:
+                reason = "expired"
+            state = "skipped" if reason else "created" if due <= now else "held"
+            if state == "created":
+                found.append(created)
+            elif reason:
+                found.append(
+                    skipped.setdefault(reason, Go(skip_outlet, message={"state": "skipped", "reason": reason}))
+                )
+            else:
+                note: Json = {"state": "held", "reason": "quiet_hours", "until": due.isoformat()}
+                found.append(Wait(due, message=note))
+            raw = visits.raw[row]
+            messages.append(
+                NewMessage(
+                    workspace_id=world.workspace_id, profile_id=raw.profile_id, medium=self.medium, created_at=now,
+                    due_at=due, enrolment_id=raw.id, seq=raw.seq, journey_id=visits.journey_id,
+                    version_id=visits.version_id, step=visits.step.key, account_id=account, content_version_id=content,
+                    topic=settings.topic, transactional=may.transactional, address=may.address, locale=may.locale,
+                    variables={"entry": msgspec.Raw(raw.entry_text.encode()), "context": msgspec.Raw(raw.context_text.encode())},
+                    state=state, reason=reason or ("quiet_hours" if state == "held" else ""), expires_at=expires,
+                )
+            )
+        woken = [(raw.id, raw.seq) for raw in visits.raw if raw.wake is not None]
+        world.write_messages(messages, woken)
+        return found
+
+    def _when(
+        self, settings: Settings, quiet: QuietHours | None, zone: tzinfo, now: datetime
+    ) -> tuple[datetime, str]:
+        """The first moment that neither quiet hours nor the window forbid; "skip" where they say to skip instead."""
+        moment = now
+        for _turn in range(20):
+            before = moment
+            if quiet is not None:
+                moment = window_end(moment, zone, quiet.from_, quiet.to)
+                if moment > before and quiet.then == "skip":
+                    return now, "skip"
+            if settings.window is not None:
+                window = settings.window
+                moment = window_start(moment, zone, window.from_, window.to, window.weekdays)
+            if moment == before:
+                return moment, "hold"
+        return now, "skip"  # the window lies wholly within the quiet hours

@@ -1,0 +1,121 @@
+import re
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from content.personalise import RenderError, check_text, render_text
+from journeys.document.settings import setting
+from journeys.document.shape import Step
+from journeys.steps.base import Context, Group, Problem, StepKind, SummaryContext, Visits
+from journeys.steps.outcomes import Fail, Go, Json, Outcome, Outcomes
+from journeys.steps.registry import steps
+
+# A template that is nothing but one token keeps the value's type: a number stays a number.
+_TOKEN = re.compile(r"\s*\{\{-?\s*(entry|context|person)((?:\.\w+)+)\s*-?\}\}\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """By attribute name; texts may be templates over person, entry and context. `add` and `remove` are for lists."""
+
+    set: dict[str, Any] = setting({})
+    unset: tuple[str, ...] = ()
+    increment: dict[str, Any] = setting({})
+    add: dict[str, Any] = setting({})
+    remove: dict[str, Any] = setting({})
+
+
+@steps.register
+class UpdateProfile(StepKind[Settings]):
+    kind, label, icon, group, tone = "update_profile", _("Update profile"), "user-pen", Group.DATA, "data"
+    description = _("Writes attributes of the customer")
+    order = 60
+    settings_class = Settings
+    example = Settings(set={"stage": "engaged"})
+
+    def summary(self, settings: Settings, names: SummaryContext) -> str:
+        parts = [f"{name} = {value}" for name, value in settings.set.items()]
+        parts += [gettext("%(attribute)s + %(value)s") % {"attribute": n, "value": v} for n, v in settings.increment.items()]
+        parts += [gettext("add %(value)s to %(attribute)s") % {"attribute": n, "value": v} for n, v in settings.add.items()]
+        parts += [gettext("remove %(value)s from %(attribute)s") % {"attribute": n, "value": v} for n, v in settings.remove.items()]
+        parts += [gettext("clear %(attribute)s") % {"attribute": name} for name in settings.unset]
+        return ", ".join(parts)
+
+    def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
+        if not (settings.set or settings.unset or settings.increment or settings.add or settings.remove):
+            yield Problem("error", "nothing_to_do", gettext("Say what to change."), step.key, "set")
+        for part in ("set", "increment", "add", "remove"):
+            for name, value in getattr(settings, part).items():
+                if isinstance(value, str) and "{" in value:
+                    fault = check_text(value)
+                    if fault:
+                        yield Problem("error", "bad_template", fault, step.key, f"{part}/{name}")
+        for name, value in settings.increment.items():
+            if isinstance(value, bool) or not isinstance(value, int | float | str):
+                yield Problem("error", "no_number", gettext("This is no number."), step.key, f"increment/{name}")
+
+    def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        people = visits.world.people(visits.profile_ids)
+        on: Outcome = Go("next")
+        found: list[Outcome] = []
+        written: dict[int, Json] = {}
+        for row, profile_id in enumerate(visits.profile_ids):
+            before = written.get(profile_id, people[profile_id].attributes)
+            variables = {"person": before, "entry": visits.entries[row], "context": visits.contexts[row]}
+            try:
+                after = apply(settings, before, variables)
+            except (RenderError, ValueError) as error:
+                found.append(Fail(str(error)))
+                continue
+            if after != before:
+                written[profile_id] = after
+            found.append(on)
+        visits.world.write_profiles(written, now)
+        return found
+
+
+def apply(settings: Settings, before: Json, variables: Json) -> Json:
+    """The attributes as they will be; raises RenderError, or ValueError for an increment that is no number."""
+    after = deepcopy(before)
+    for name, value in settings.set.items():
+        after[name] = _value(value, variables)
+    for name in settings.unset:
+        after.pop(name, None)
+    for name, value in settings.increment.items():
+        after[name] = _number(after.get(name) or 0) + _number(_value(value, variables))
+    for name, value in settings.add.items():
+        there = _list(after.get(name))
+        after[name] = there + [v for v in _list(_value(value, variables)) if v not in there]
+    for name, value in settings.remove.items():
+        gone = _list(_value(value, variables))
+        after[name] = [v for v in _list(after.get(name)) if v not in gone]
+    return after
+
+
+def _value(value: Any, variables: Json) -> Any:
+    if not isinstance(value, str) or "{" not in value:
+        return value
+    if token := _TOKEN.fullmatch(value):
+        found: Any = variables[token.group(1)]
+        for part in token.group(2)[1:].split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
+    return render_text(value, variables)
+
+
+def _list(value: Any) -> list[Any]:
+    return [] if value is None else list(value) if isinstance(value, list) else [value]
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool):
+        raise ValueError(f"{value!r} is no number")
+    if isinstance(value, int | float):
+        return value
+    number = float(value)
+    return int(number) if number.is_integer() else number

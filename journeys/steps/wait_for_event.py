@@ -1,0 +1,179 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from journeys import words
+from journeys.document.settings import Condition, Fault, SettingsError, setting
+from journeys.document.shape import Step
+from journeys.document.words import gettext_noop
+from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
+from journeys.steps.outcomes import Go, Happened, Json, Outcome, Outcomes, Stay, Wait, Wake
+from journeys.steps.registry import steps
+from lib.durations import Duration, of
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """An event (whose properties pass `where`), or a condition."""
+
+    key: str
+    label: str = ""
+    event: str | None = None
+    where: tuple[dict[str, Any], ...] = ()
+    when: Condition | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.event) == (self.when is not None):
+            raise SettingsError([Fault("/event", gettext_noop("Give either an event or a condition."), {})])
+
+    @property
+    def test(self) -> Json | None:
+        """`where` as a condition on the event that came."""
+        return where_test(self.where)
+
+
+def where_test(where: Sequence[Json]) -> Json | None:
+    """Property tests as one condition whose `entry` leaves read the event; None: every event will do."""
+    tests = [{("entry" if name == "property" else name): value for name, value in test.items()} for test in where]
+    return {"all": tests} if tests else None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`already`: whether what happened before she arrived counts; looked for as far back as `within` reaches.
+
+    Default: it does not. Without `within` she waits as long as the journey lets her."""
+
+    branches: tuple[Way, ...] = setting(minimum=1, length=50)
+    within: Duration | None = setting(None)
+    already: Literal["count", "ignore"] = "ignore"
+
+
+@steps.register
+class WaitForEvent(StepKind[Settings]):
+    kind, label, icon, group, tone = "wait_for_event", _("Wait for event"), "hourglass", Group.TIMING, "decide"
+    description = _("Waits until something happens, or takes another way when time is up")
+    order = 42
+    settings_class = Settings
+    example = Settings(branches=(Way("a", event="order_completed"),), within=of(days=1))
+
+    def summary(self, settings: Settings, names: SummaryContext) -> str:
+        first = settings.branches[0]
+        text = names.sentence(first.when) if first.when is not None else str(first.event)
+        if len(settings.branches) > 1:
+            text = gettext("%(first)s, and %(more)d more") % {"first": text, "more": len(settings.branches) - 1}
+        if settings.within is None:
+            return text
+        return gettext("%(event)s, at most %(length)s") % {"event": text, "length": words.duration(settings.within)}
+
+    def outlets(self, settings: Settings) -> list[Outlet]:
+        ways = [Outlet(way.key, way.label or way.event or _numbered(place)) for place, way in enumerate(settings.branches)]
+        return [*ways, Outlet("timeout", gettext("Time is up"))]
+
+    def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
+        yield from super().problems(step, settings, context)
+        for place, way in enumerate(settings.branches):
+            if way.test is not None:
+                for _at, message in context.condition_faults(way.test):
+                    yield Problem("error", "bad_condition", message, step.key, f"branches/{place}/where")
+            if way.key == "timeout":
+                text = gettext("The key “timeout” is the way out when time is up: choose another.")
+                yield Problem("error", "reserved_outlet", text, step.key, f"branches/{place}/key")
+
+    def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        wakes = visits.wakes
+        found: list[Outcome | None] = [None] * len(visits)
+        arriving = [row for row, wake in enumerate(wakes) if wake is None]
+        looked = self._already(settings, visits, arriving, now) if settings.already == "count" else {}
+        woken = {row: self._in_time(settings, visits, row, wake, now) for row, wake in enumerate(wakes) if wake is not None}
+        changed = {row for row, wake in woken.items() if wake.events or wake.profile_changed}
+        chosen = self._first(settings, visits, looked | {row: woken[row].events for row in changed}, set(looked) | changed)
+        names = self._names(settings, visits)
+        waits: dict[datetime | None, Outcome] = {}
+        zones = visits.world.zones(visits) if settings.within and not settings.within.is_exact else None
+        timeout, stay = Go("timeout"), Stay()
+        for row, wake in enumerate(wakes):
+            if row in chosen:
+                found[row] = chosen[row]
+            elif wake is None:
+                until = settings.within.after(now, zones[row] if zones else UTC) if settings.within else None
+                found[row] = waits.setdefault(until, Wait(until, names))
+            else:
+                found[row] = timeout if wake.due and settings.within else stay
+        return [outcome for outcome in found if outcome is not None]
+
+    def _names(self, settings: Settings, visits: Visits) -> tuple[str, ...]:
+        names: set[str] = set()
+        for way in settings.branches:
+            names.update([way.event] if way.event else visits.world.listens(way.when or {}))
+        return tuple(sorted(names))
+
+    def _already(
+        self, settings: Settings, visits: Visits, rows: list[int], now: datetime
+    ) -> dict[int, tuple[Happened, ...]]:
+        names = sorted({way.event for way in settings.branches if way.event})
+        if not names or not rows:
+            return dict.fromkeys(rows, ())
+        back = settings.within.before(now) if settings.within else datetime.min.replace(tzinfo=UTC)
+        since = [min(back, visits.entered_at[row]) for row in rows]
+        return {
+            row: tuple(events)
+            for row, events in zip(rows, visits.world.happened(visits, rows, names, since), strict=True)
+        }
+
+    def _in_time(self, settings: Settings, visits: Visits, row: int, wake: Wake, now: datetime) -> Wake:
+        """Without the events that came too late, or before she did where those don't count."""
+        until, arrived = visits.due_at[row], visits.arrived_at[row]
+        events = tuple(
+            event
+            for event in wake.events
+            if (until is None or event.ts < until) and (settings.already == "count" or event.ts >= arrived)
+        )
+        profile = wake.profile_changed and (until is None or now < until)
+        return Wake(due=wake.due, events=events, profile_changed=profile)
+
+    def _first(
+        self, settings: Settings, visits: Visits, events: dict[int, tuple[Happened, ...]], rows: set[int]
+    ) -> dict[int, Outcome]:
+        """The earliest event decides, among its ways the first; a condition is looked at as things stand now."""
+        ordered = sorted(rows)
+        conditions = [way.when for way in settings.branches if way.when is not None]
+        verdicts = iter(visits.world.evaluate(conditions, visits) if conditions and ordered else [])
+        holds: dict[str, Any] = {way.key: next(verdicts) for way in settings.branches if way.when is not None and ordered}
+        passed: dict[str, dict[tuple[int, int], list[Json]]] = {}
+        for way in settings.branches:
+            if not way.event:
+                continue
+            pairs = [(row, i) for row in ordered for i, e in enumerate(events[row]) if e.name == way.event]
+            if way.test is None or not pairs:
+                passed[way.key] = {pair: [] for pair in pairs}
+                continue
+            whys = visits.world.match(
+                way.test, visits, [row for row, _i in pairs], [events[row][i].properties for row, i in pairs]
+            )
+            passed[way.key] = {pair: why for pair, why in zip(pairs, whys, strict=True) if why is not None}
+        chosen: dict[int, Outcome] = {}
+        for row in ordered:
+            options: list[tuple[datetime, int, Outcome]] = []
+            for place, way in enumerate(settings.branches):
+                if way.event:
+                    for i, event in enumerate(events[row]):
+                        why = passed[way.key].get((row, i))
+                        if why is not None:
+                            cause: Json = {"condition": {"event": event.name}, "value": event.ts.isoformat(), "result": True}
+                            options.append((event.ts, place, Go(way.key, [cause, *why])))
+                            break
+                elif holds[way.key].results[row]:
+                    last = max((event.ts for event in events[row]), default=datetime.max.replace(tzinfo=UTC))
+                    options.append((last, place, Go(way.key, holds[way.key].why(row))))
+            if options:
+                chosen[row] = min(options, key=lambda option: option[:2])[2]
+        return chosen
+
+
+def _numbered(place: int) -> str:
+    return gettext("Way %(number)d") % {"number": place + 1}

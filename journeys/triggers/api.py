@@ -1,0 +1,28 @@
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from journeys.document.settings import setting
+from journeys.triggers.base import TriggerKind
+from journeys.triggers.registry import triggers
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`schema`: JSON Schema of the payload, for those who call it; the payload is the enrolment's `entry`."""
+
+    schema: dict[str, Any] = setting({})
+
+
+@triggers.register
+class ApiTrigger(TriggerKind[Settings]):
+    kind, label, icon = "api", _("API"), "code-2"
+    description = _("An integration starts people, or you do by hand")
+    order = 30
+    settings_class = Settings
+    example = Settings()
+
+    def summary(self, settings: Settings, names: object) -> str:
+        return gettext("Started by API or by hand")
