@@ -12,6 +12,11 @@ from django.http import QueryDict
 from workspaces.models import Workspace
 
 
+def json_name(name: str) -> str:
+    """A field's key in the settings: `for_` writes "for"."""
+    return name.rstrip("_")
+
+
 class NodeForm(forms.Form):
     """Base of the kinds' forms. `settings_from` turns what was typed into the document's settings.
 
@@ -36,11 +41,11 @@ class NodeForm(forms.Form):
 
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Form values from settings; by default the settings with the fields' names."""
-        return {name: settings[name] for name in self.base_fields if name in settings}
+        return {name: settings[key] for name in self.base_fields if (key := json_name(name)) in settings}
 
     def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """Settings from cleaned values; by default those with a value, None and "" left out."""
-        return {name: value for name, value in cleaned.items() if value not in (None, "", [], {})}
+        return {json_name(name): value for name, value in cleaned.items() if value not in (None, "", [], {})}
 
     def settings(self) -> dict[str, Any]:
         """The new settings. Call after is_valid(); keeps what the form doesn't know."""
@@ -50,13 +55,13 @@ class NodeForm(forms.Form):
             if (partial := getattr(self.fields.get(name), "partial", None)) is not None:
                 values[name] = partial
                 broken = broken - {name}
-        known = set(self.owned_keys()) - (broken & set(self.before))
+        known = set(self.owned_keys()) - ({json_name(name) for name in broken} & set(self.before))
         kept = {key: value for key, value in self.before.items() if key not in known}
         return {**kept, **self.settings_from(values)}
 
     def owned_keys(self) -> Sequence[str]:
         """Settings this form writes, so that emptying a field removes its key."""
-        return list(self.fields)
+        return [json_name(name) for name in self.fields]
 
     def grouped(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """For the template: [(heading, bound fields)]; fields in no section come first, without heading."""

@@ -14,10 +14,19 @@ from django.utils.translation import gettext_lazy as _
 MOST = 100
 
 
+def fresh_key(rows: list[dict[str, Any]]) -> str:
+    """A short key that no row has: a, b, ... z, a1, b1, ..."""
+    taken = {str(row.get("key")) for row in rows}
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return next(
+        key for n in range(MOST) for letter in letters if (key := f"{letter}{n or ''}") not in taken
+    )
+
+
 class RowsWidget(forms.Widget):
     template_name = "journeys/fields/rows.html"
 
-    def __init__(self, fields: dict[str, forms.Field], *, add_label: Any, ordered: bool, fresh: Callable[[int], dict[str, Any]]) -> None:
+    def __init__(self, fields: dict[str, forms.Field], *, add_label: Any, ordered: bool, fresh: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> None:
         super().__init__()
         self.fields, self.add_label, self.ordered, self.fresh = fields, add_label, ordered, fresh
         self.hidden_keys = [key for key, field in fields.items() if field.widget.is_hidden]
@@ -64,7 +73,7 @@ class RowsWidget(forms.Widget):
         verb, _colon, at = do.partition(":")
         index = int(at) if at.isdigit() else -1
         if verb == "add" and len(rows) < MOST:
-            rows.append(self.fresh(len(rows)))
+            rows.append(self.fresh(rows))
         elif verb == "remove" and 0 <= index < len(rows):
             del rows[index]
         elif verb in {"up", "down"} and 0 <= index < len(rows):
@@ -87,7 +96,7 @@ class RowsField(forms.Field):
         add_label: Any = _("Add"),
         ordered: bool = False,
         least: int = 0,
-        fresh: Callable[[int], dict[str, Any]] = lambda index: {},
+        fresh: Callable[[list[dict[str, Any]]], dict[str, Any]] = lambda rows: {},
         **kwargs: Any,
     ) -> None:
         self.fields = fields
