@@ -8,7 +8,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
@@ -18,7 +18,7 @@ app.autodiscover_tasks()
 
 QUEUES = ("realtime", "bulk", "delivery", "maintenance")
 
-app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.conf.task_default_queue = "realtime"
 app.conf.task_create_missing_queues = False
 app.conf.task_routes = {

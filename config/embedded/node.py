@@ -76,7 +76,9 @@ def _run(command: list[str], cwd: Path) -> None:
         env["NODE_EXTRA_CA_CERTS"] = authorities  # PyPI's Node knows nothing of the machine's own authorities
     done = subprocess.run(command, cwd=cwd, env=env, check=False, capture_output=True, text=True)
     if done.returncode:
-        lines = (done.stderr + done.stdout).strip().splitlines()  # npm tells the reason first, its usage after
+        lines = (
+            (done.stderr + done.stdout).strip().splitlines()
+        )  # npm tells the reason first, its usage after
         raise NodeError(f"{' '.join(command[-3:])} failed:\n" + "\n".join(lines[:25]))
 
 

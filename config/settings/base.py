@@ -178,7 +178,7 @@ TIME_ZONE = "UTC"  # the process's zone, log lines too; people's zones are data
 # Files. Vite has already put a hash into the names under dist/assets.
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT: Path | None = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 MEDIA_ROOT = VAR / "media"
 STORAGES = {
@@ -263,7 +263,7 @@ LOG_LEVEL = env.choice("GILMOK_LOG_LEVEL", "info", {"debug", "info", "warning", 
 LOG_FORMAT = env.choice("GILMOK_LOG_FORMAT", "console", {"console", "json"})
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
-_before = [
+_before: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -301,8 +301,7 @@ LOGGING = {
 structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
-        *_before[:1],
-        *_before[1:3],
+        *_before[:3],
         *_before[4:],
         structlog.processors.StackInfoRenderer(),
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,

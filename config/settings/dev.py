@@ -15,6 +15,7 @@ DEBUG = env.flag("GILMOK_DEBUG", False)
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 # Straight from static/, without collectstatic.
+STATIC_ROOT = None
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

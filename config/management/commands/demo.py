@@ -102,6 +102,7 @@ class Demo:
             "GILMOK_PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "config.settings.dev",
             "PYTHONUNBUFFERED": "1",
+            "CELERY_SKIP_CHECKS": "1",  # `migrate` has just run Django's checks
         }
         launcher = Launcher(self.logs, self.env)
         self.stack.callback(launcher.stop)
