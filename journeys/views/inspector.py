@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST
 from journeys.cards import card, outlets_of
 from journeys.catalogue import summary_context
 from journeys.document.shape import DocumentError, Step, Trigger, parse
+from journeys.forms.journey import JourneyForm
 from journeys.models import Journey
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from lib import htmx
 from workspaces.access import get_or_404, may
 
+JOURNEY = "$journey"  # no step key: the document as a whole
 KEPT = ("kind", "name", "note", "team", "next")  # what a trigger has beside its settings
 
 
@@ -29,6 +31,8 @@ KEPT = ("kind", "name", "note", "team", "next")  # what a trigger has beside its
 def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id)
+    if request.POST.get("kind") == "journey":
+        return _journey(request, journey)
     key, is_trigger = request.POST.get("key", ""), request.POST.get("is_trigger") == "1"
     try:
         raw = json.loads(request.POST.get("node", ""))
@@ -53,6 +57,26 @@ def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
     response = render(request, "journeys/inspector.html", context | {"form": form, "node": changed, "json": json.dumps(changed)})
     shown = card(_node(key, changed, is_trigger), summary_context(journey.workspace))
     return htmx.trigger(response, "gm:node", {"key": key, "node": changed, "card": shown})
+
+
+def _journey(request: HttpRequest, journey: Journey) -> HttpResponse:
+    """The rules of the whole journey: the node is the document's description, time_zone and policy."""
+    try:
+        raw = json.loads(request.POST.get("node", ""))
+        parse({"name": "", **raw})
+    except (ValueError, TypeError, DocumentError):
+        return HttpResponseBadRequest(_("These rules can't be read."))
+    context = {"journey": journey, "key": JOURNEY, "kind": {"kind": "journey"}, "is_trigger": False}
+    if not may(request.actor, journey, "change"):  # type: ignore[attr-defined]
+        return render(request, "journeys/inspector_readonly.html", context)
+    if request.POST.get("edit") != "1":
+        form = JourneyForm(settings=raw, workspace=journey.workspace)
+        return render(request, "journeys/inspector.html", context | {"form": form, "json": json.dumps(raw)})
+    form = JourneyForm(settings=raw, workspace=journey.workspace, data=request.POST)
+    form.is_valid()
+    changed = form.settings()
+    response = render(request, "journeys/inspector.html", context | {"form": form, "json": json.dumps(changed)})
+    return htmx.trigger(response, "gm:node", {"key": JOURNEY, "node": changed, "card": None})
 
 
 def _node(key: str, raw: Any, is_trigger: bool) -> Step | Trigger:
