@@ -133,6 +133,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "workspaces.refusals.locked_out"
+AXES_USERNAME_FORM_FIELD = "username"  # what the sign-in form calls it; axes would look for "email"
 AXES_IPWARE_PROXY_COUNT = PROXIES or None
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if PROXIES else ["REMOTE_ADDR"]
 
@@ -270,11 +271,11 @@ _before: list[Any] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso"),
 ]
-_renderers: dict[str, list[Any]] = {
+LOG_RENDERERS: dict[str, list[Any]] = {
     "console": [structlog.dev.ConsoleRenderer(colors=False)],
     "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
 }
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
@@ -283,7 +284,7 @@ LOGGING = {
             "foreign_pre_chain": _before,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_renderers[LOG_FORMAT],
+                *LOG_RENDERERS[LOG_FORMAT],
             ],
         }
     },
