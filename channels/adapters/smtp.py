@@ -26,7 +26,7 @@ SECURITY = [("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS fro
 # Enhanced status codes (RFC 3463) that say the mailbox itself is no good: never write there again.
 HARD_BOUNCES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 
-_WIRE = compat32.clone(linesep="\r\n")
+_WIRE = compat32.clone(linesep="\r\n", max_line_length=998)  # folding a link breaks it for some
 _UTF8 = Charset("utf-8")
 _UTF8.body_encoding = QP
 

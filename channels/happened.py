@@ -1,0 +1,141 @@
+"""What became of a message after it left: opened, clicked, delivered, refused, unsubscribed.
+
+Each is a row of message_event, a first moment on the message, and an event of the person (`message_opened` and so on)
+that journeys can wait for. Events of one person are rare; refusals come in batches.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Coalesce
+
+from channels import record
+from channels.adapters.base import DeliveryError, Report
+from channels.models import Account, Message
+
+HARD_BOUNCE = "hard_bounce"
+
+
+def opened(public_id: UUID, now: datetime) -> None:
+    """Every time is noted; the person's event is the first."""
+    message = Message.objects.filter(public_id=public_id).first()
+    if message is None:
+        return
+    with transaction.atomic():
+        first = Message.objects.filter(pk=message.pk, opened_at=None).update(opened_at=now)
+        record.note([record.Happening(message, "opened", now, {})])
+    if first:
+        _tell([(message, "message_opened", {})], now)
+
+
+def clicked(public_id: UUID, url: str, now: datetime) -> None:
+    """Every click is an event. Who clicks has opened, whether or not pictures were shown."""
+    message = Message.objects.filter(public_id=public_id).first()
+    if message is None:
+        return
+    with transaction.atomic():
+        Message.objects.filter(pk=message.pk, clicked_at=None).update(
+            clicked_at=now, opened_at=Coalesce("opened_at", now)
+        )
+        record.note([record.Happening(message, "clicked", now, {"url": url})])
+    _tell([(message, "message_clicked", {"url": url})], now)
+
+
+def unsubscribed(message: Message, topics: Sequence[str], how: str, now: datetime) -> None:
+    record.note([record.Happening(message, "unsubscribed", now, {"topics": list(topics), "how": how})])
+    _tell([(message, "message_unsubscribed", {"topics": list(topics)})], now)
+
+
+def refused(messages: Sequence[tuple[Message, DeliveryError]], now: datetime) -> None:
+    """The provider took these not, for good. Mailboxes that do not exist are not written to again."""
+    _failed([(message, error.hard_bounce, str(error)) for message, error in messages], now)
+
+
+def reported(account: Account, reports: Sequence[Report], now: datetime) -> int:
+    """A provider's later word on the account's messages. Said twice, or of a stranger's, it does nothing."""
+    known = {
+        str(message.public_id): message
+        for message in Message.objects.filter(
+            public_id__in=[report.key for report in reports if _is_uuid(report.key)], account_id=account.pk
+        )
+    }
+    failures: list[tuple[Message, bool, str]] = []
+    delivered: list[Message] = []
+    for report in reports:
+        message = known.get(report.key)
+        if message is None:
+            continue
+        # A report may overtake our own note that it was sent.
+        open_ = Message.objects.filter(pk=message.pk, state__in=["created", "sent"])
+        if report.kind == "delivered" and open_.update(
+            state="delivered",
+            delivered_at=report.at,
+            sent_at=Coalesce("sent_at", report.at),
+            claimed_until=None,
+        ):
+            delivered.append(message)
+        elif report.kind == "failed" and open_.update(
+            state="failed", reason="bounced", error=report.reason, claimed_until=None
+        ):
+            failures.append((message, report.hard_bounce, report.reason))
+    record.note([record.Happening(message, "delivered", now, {}) for message in delivered])
+    _tell([(message, "message_delivered", {}) for message in delivered], now)
+    _failed(failures, now)
+    return len(delivered) + len(failures)
+
+
+def _failed(messages: Sequence[tuple[Message, bool, str]], now: datetime) -> None:
+    if not messages:
+        return
+    record.note(
+        [
+            record.Happening(message, "bounced" if bounced else "failed", now, {"reason": words})
+            for message, bounced, words in messages
+        ]
+    )
+    if gone := [message.pk for message, bounced, _words in messages if bounced]:
+        record.suppress(gone, HARD_BOUNCE, now)
+    _tell(
+        [
+            (message, "message_bounced" if bounced else "message_failed", {})
+            for message, bounced, _w in messages
+        ],
+        now,
+    )
+
+
+def _tell(events: Sequence[tuple[Message, str, Mapping[str, Any]]], now: datetime) -> None:
+    """The person's own events, a batch a workspace. Tests of a channel have no person."""
+    try:
+        from profiles import record_event
+    except ImportError:
+        return
+    people = sorted(((m, n, p) for m, n, p in events if m.profile_id), key=lambda one: one[0].workspace_id)
+    for workspace_id, group in groupby(people, key=lambda one: one[0].workspace_id):
+        calls = [
+            record_event.Own(
+                profile_id=message.profile_id,
+                name=name,
+                properties={
+                    "message": str(message.public_id),
+                    "medium": message.medium,
+                    "topic": message.topic,
+                    "step": message.step,
+                    **more,
+                },
+            )
+            for message, name, more in group
+        ]
+        record_event.record_own(workspace_id, calls, now)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
