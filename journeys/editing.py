@@ -78,6 +78,7 @@ def delete_draft(actor: Actor, journey: Journey, *, now: datetime) -> None:
     """Deletes a journey that never was live; one that was is archived, since its log and messages stay."""
     audit.record(actor, "journey.deleted" if journey.live_id is None else "journey.archived", journey, at=now)
     if journey.live_id is None:
+        roles.forget(journey)
         journey.delete()
         return
     journey.state = "archived"
