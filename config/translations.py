@@ -67,8 +67,9 @@ def _trouble(message: Message | None) -> str:
         return "fuzzy"
     originals = message.id if isinstance(message.id, list | tuple) else [message.id]
     strings = message.string if isinstance(message.string, list | tuple) else [message.string]
-    if not all(strings):
+    if not strings or not all(strings):
         return "not translated"
+    strings = [str(string) for string in strings]
     allowed = {name for original in originals for name in PLACEHOLDER.findall(original)}
     for string in strings:
         if strange := set(PLACEHOLDER.findall(string)) - allowed:

@@ -4,6 +4,7 @@ Stricter than Python's own reader: no NaN, no numbers beyond a float, bounded de
 characters, which PostgreSQL can't keep.
 """
 
+from collections.abc import Mapping
 from typing import IO, Any
 
 import msgspec
@@ -56,7 +57,7 @@ class JSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: dict[str, Any] | None = None
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
             return read(stream.read())

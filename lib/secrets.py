@@ -29,7 +29,7 @@ def decrypt(token: str) -> str:
 
 
 def _keys() -> tuple[str, ...]:
-    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return (settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS))
 
 
 @lru_cache(maxsize=8)
@@ -42,7 +42,7 @@ def _derive(key: str) -> bytes:
     return base64.urlsafe_b64encode(hkdf.derive(key.encode()))
 
 
-class EncryptedJSONField(models.TextField):
+class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
     """A JSON value that lies in the table as a Fernet token. It can't be searched."""
 
     def get_prep_value(self, value: Any) -> str | None:

@@ -86,6 +86,7 @@ def celery_workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
         "GILMOK_DATABASE_URL": url,
         "GILMOK_BROKER_URL": settings.CELERY_BROKER_URL,
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "CELERY_SKIP_CHECKS": "1",
     }
     workers = Workers(tmp_path / "celery.log", env)
     queues = "realtime,bulk,delivery,maintenance"

@@ -8,7 +8,7 @@ env.text("GILMOK_BROKER_URL")
 env.text("GILMOK_BASE_URL")
 ALLOWED_HOSTS = env.words("GILMOK_ALLOWED_HOSTS", env.host_of(BASE_URL))
 LOG_FORMAT = env.choice("GILMOK_LOG_FORMAT", "json", {"console", "json"})
-LOGGING["formatters"]["structured"]["processors"][1:] = _renderers[LOG_FORMAT]
+LOGGING["formatters"]["structured"]["processors"][1:] = LOG_RENDERERS[LOG_FORMAT]
 
 if BASE_URL.startswith("https://"):
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

@@ -6,8 +6,9 @@ from config.models import Heartbeat
 
 @pytest.mark.django_db(transaction=True)
 def test_workers_run_a_task_on_the_tests_own_database(celery_workers):
-    from config.tasks import heartbeat
     import time
+
+    from config.tasks import heartbeat
 
     heartbeat.delay()
     end = time.monotonic() + 10

@@ -3,7 +3,8 @@
     python -m config.embedded.mailbox --home var/mailbox --smtp-port 1025 --web-port 8025
 
 `refuse.example` is a domain whose recipients it refuses for good (550), `later.example` one whose recipients it asks
-to come again (451), so that the failing ways can be tried. It is an SMS gateway too: POST /sms with `to` and `text`.
+to come again (451), so that the failing ways can be tried. On the web port it is an SMS gateway too, one that speaks
+Twilio's Messages API; it refuses numbers that end in 0000000.
 """
 
 from config.embedded.mailbox.server import Mailbox

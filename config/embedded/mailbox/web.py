@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from config.embedded.mailbox import pages
-from config.embedded.mailbox.store import Store
+from config.embedded.mailbox.store import Entry, Store
 
 PAGE = 100
 MAX_SMS = 64 * 1024
@@ -52,30 +52,36 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         if urlsplit(self.path).path.rstrip("/") != "/api/messages":
-            return self._json({"detail": "Only /api/messages can be deleted"}, 405)
-        self.server.store.clear()
-        return self._json({"total": 0})
+            self._json({"detail": "Only /api/messages can be deleted"}, 405)
+        else:
+            self.server.store.clear()
+            self._json({"total": 0})
 
     def do_POST(self) -> None:
-        """An SMS gateway as simple as they come: {"to": "+82...", "from": "...", "text": "..."} -> {"id": ...}"""
+        """An SMS gateway that speaks as much of Twilio's Messages API as sending needs."""
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_SMS:
             self.close_connection = True
-            return self._json({"detail": "Too large"}, 413)
-        body = self.rfile.read(length)
-        if urlsplit(self.path).path.rstrip("/") != "/sms":
-            return self._json({"detail": "Only /sms takes POST"}, 405)
-        try:
-            sms = _fields(body, self.headers.get("Content-Type", ""))
-            to, text, sender = str(sms["to"]), str(sms["text"]), str(sms.get("from", ""))
-        except (ValueError, KeyError, TypeError):
-            return self._json({"detail": "to and text are needed"}, 400)
-        if to.endswith("0000000"):  # the number that nobody has
-            return self._json({"detail": "There is no such number"}, 422)
+            self._json({"code": 21617, "message": "Too large"}, 400)
+            return
+        sms = {
+            key: values[0]
+            for key, values in parse_qs(self.rfile.read(length).decode(errors="replace")).items()
+        }
+        if not urlsplit(self.path).path.endswith("/Messages.json"):
+            self._json({"detail": "POST goes to /2010-04-01/Accounts/<sid>/Messages.json"}, 404)
+        elif not sms.get("To") or not sms.get("Body"):
+            self._json({"code": 21602, "message": "To and Body are needed", "status": 400}, 400)
+        elif sms["To"].endswith("0000000"):  # the number that nobody has
+            self._json({"code": 21211, "message": "There is no such number", "status": 400}, 400)
+        else:
+            entry = self._keep(sms["To"], sms.get("From") or sms.get("MessagingServiceSid", ""), sms["Body"])
+            self._json({"sid": f"SM{int(entry.id):032x}", "status": "queued"}, 201)
+
+    def _keep(self, to: str, sender: str, text: str) -> Entry:
         head = f"To: {_line(to)}\nFrom: {_line(sender)}\nContent-Type: text/plain; charset=utf-8\n"
         raw = (head + "Content-Transfer-Encoding: 8bit\n\n" + text).encode()
-        entry = self.server.store.add(raw, [to], sender, medium="sms")
-        return self._json({"id": entry.id}, 201)
+        return self.server.store.add(raw, [to], sender, medium="sms")
 
     def _list(self, query: dict[str, str]) -> None:
         word, start = query.get("q", ""), _number(query.get("offset"), 0)
@@ -115,13 +121,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Quiet: the inbox page is looked at often."""
-
-
-def _fields(body: bytes, kind: str) -> dict[str, Any]:
-    if kind.startswith("application/x-www-form-urlencoded"):
-        return {key: values[0] for key, values in parse_qs(body.decode()).items()}
-    content: dict[str, Any] = json.loads(body)
-    return content
 
 
 def _line(text: str) -> str:

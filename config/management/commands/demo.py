@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -167,7 +168,7 @@ class Demo:
         self.inbox_url = self.stack.enter_context(box).url
         # Where the sample channels send to; lib.http lets them reach the mailbox's SMS gateway on this machine.
         self.env["GILMOK_DEMO_SMTP"] = f"127.0.0.1:{ports['smtp']}"
-        self.env["GILMOK_DEMO_SMS"] = f"{self.inbox_url}sms"
+        self.env["GILMOK_DEMO_SMS"] = self.inbox_url.rstrip("/")
         allowed = [*env.words("GILMOK_HTTP_ALLOWED_HOSTS"), f"127.0.0.1:{ports['web']}"]
         self.env["GILMOK_HTTP_ALLOWED_HOSTS"] = ",".join(allowed)
 
@@ -188,9 +189,7 @@ class Demo:
         launcher.start("clock", *CELERY, "beat", "-l", "warning", "-s", schedule, "--pidfile", "")
         launcher.wait(lambda: _healthy(f"http://127.0.0.1:{self.port}/healthz"), what="The web server")
         for worker in (realtime, bulk):
-            launcher.wait(
-                lambda log=worker.log: " ready." in log.read_text(errors="replace"), what=worker.name
-            )  # type: ignore[misc]
+            launcher.wait(partial(_says_ready, worker.log), what=worker.name)
 
     def announce(self, seconds: float) -> None:
         sample_file = self.var / "sample.json"
@@ -238,6 +237,10 @@ def _healthy(url: str) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
+
+
+def _says_ready(log: Path) -> bool:
+    return " ready." in log.read_text(errors="replace")
 
 
 def _quiet_port() -> int:
