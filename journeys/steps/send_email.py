@@ -1,7 +1,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from journeys.steps.registry import steps
-from journeys.steps.sending import SendStep, Settings
+from journeys.steps.sending import SendForm, SendStep, Settings
+
+
+class EmailForm(SendForm):
+    medium = "email"
 
 
 @steps.register
@@ -10,3 +14,4 @@ class SendEmail(SendStep):
     description = _("Sends one of your emails to everyone who arrives")
     order = 10
     example = Settings(content="", topic="offers")
+    form_class = EmailForm

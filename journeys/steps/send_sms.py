@@ -1,7 +1,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from journeys.steps.registry import steps
-from journeys.steps.sending import SendStep, Settings
+from journeys.steps.sending import SendForm, SendStep, Settings
+
+
+class SmsForm(SendForm):
+    medium = "sms"
 
 
 @steps.register
@@ -10,3 +14,4 @@ class SendSms(SendStep):
     description = _("Sends a text message to everyone who arrives")
     order = 11
     example = Settings(content="", topic="offers")
+    form_class = SmsForm

@@ -3,20 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
+from django import forms
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from channels.eligibility import check
+from channels.models import Account
 from channels.outbox import NewMessage
+from content.models import Item
 from journeys.document.policy import QuietHours
 from journeys.document.settings import setting
 from journeys.document.shape import Step
+from journeys.forms.duration import DurationField
+from journeys.forms.inputs import TimeOfDay, WeekdaysField
+from journeys.forms.node import NodeForm
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
 from lib.durations import Duration
 from lib.localtime import WEEKDAYS, window_end, window_start
+from profiles.models import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,59 @@ class Settings:
     expires: Duration | None = setting(None)
 
 
+class SendForm(NodeForm):
+    """For every medium; the subclass of a step says which."""
+
+    medium: ClassVar[str]
+
+    content = forms.ChoiceField(label=_("Content"), required=False)
+    topic = forms.ChoiceField(
+        label=_("Topic"), required=False, help_text=_("Who did not agree to the topic is skipped and goes on.")
+    )
+    account = forms.ChoiceField(label=_("Sent through"), required=False)
+    window_from = TimeOfDay(label=_("Only from"), required=False)
+    window_to = TimeOfDay(label=_("To"), required=False)
+    window_days = WeekdaysField(label=_("On"))
+    expires = DurationField(
+        label=_("Not any more after"), required=False, help_text=_("A message held for longer than that is dropped.")
+    )
+
+    sections = ((_("What they get"), ["content", "topic"]), (_("When"), ["window_from", "window_to", "window_days", "expires"]), (_("How"), ["account"]))
+
+    def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
+        window = settings.get("window") or {}
+        named = {"window_from": window.get("from", ""), "window_to": window.get("to", ""), "window_days": window.get("weekdays", [])}
+        return super().initial_from(settings) | named
+
+    def bind(self) -> None:
+        items = Item.objects.filter(workspace=self.workspace, medium=self.medium, archived_at=None).order_by("name")
+        self._choose("content", _("Choose a content"), items.values_list("slug", "name"))
+        self._choose("topic", _("No topic"), Topic.objects.filter(workspace=self.workspace).values_list("slug", "name"))
+        accounts = Account.objects.filter(workspace=self.workspace, medium=self.medium, is_active=True)
+        self._choose("account", _("The default"), [(str(key), name) for key, name in accounts.values_list("public_id", "name")])
+
+    def _choose(self, name: str, none: Any, choices: Iterable[tuple[str, str]]) -> None:
+        """What the document names stays choosable, also when it is gone: nothing is changed behind one's back."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        found = list(choices)
+        now = self.before.get(name)
+        if now and now not in dict(found):
+            found.append((now, gettext("%(name)s (gone)") % {"name": now}))
+        field.choices = [("", none), *found]
+
+    def owned_keys(self) -> list[str]:
+        return ["content", "topic", "account", "window", "expires"]
+
+    def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        found = {"content": cleaned.get("content", ""), "topic": cleaned.get("topic", "")}
+        found |= {name: cleaned[name] for name in ("account", "expires") if cleaned.get(name)}
+        if cleaned.get("window_from") and cleaned.get("window_to"):
+            window = {"from": cleaned["window_from"], "to": cleaned["window_to"]}
+            found["window"] = window | ({"weekdays": cleaned["window_days"]} if cleaned.get("window_days") else {})
+        return found
+
+
 class SendStep(StepKind[Settings]):
     """She goes on when the message is made or skipped. While quiet hours or a window hold it she stays here, its row
     in the outbox `held`; exits and goals still apply."""
@@ -46,7 +107,6 @@ class SendStep(StepKind[Settings]):
     medium: ClassVar[str]
     group, tone = Group.MESSAGES, "message"
     settings_class = Settings
-
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         return names.content_name(settings.content) if settings.content else gettext("No content chosen yet")
 

@@ -1,3 +1,4 @@
+import json
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -5,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from content.personalise import RenderError, check_text, render_text
+from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from content.personalise import RenderError, check_text, render_text
 from journeys.document.settings import setting
 from journeys.document.shape import Step
+from journeys.forms.inputs import KnownNameField
+from journeys.forms.node import NodeForm
+from journeys.forms.rows import RowsField
 from journeys.steps.base import Context, Group, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Fail, Go, Json, Outcome, Outcomes
 from journeys.steps.registry import steps
@@ -30,6 +35,67 @@ class Settings:
     remove: dict[str, Any] = setting({})
 
 
+class UpdateProfileForm(NodeForm):
+    """Each change is a row: what to do, with which attribute, and the value."""
+
+    DOES = [
+        ("set", _("Set to")), ("increment", _("Add the number")), ("add", _("Add to the list")),
+        ("remove", _("Take off the list")), ("unset", _("Clear")),
+    ]  # fmt: skip
+
+    changes = RowsField(
+        {
+            "attribute": KnownNameField("attribute", label=_("Attribute")),
+            "do": forms.ChoiceField(
+                label=_("Change"), choices=DOES, widget=forms.Select(attrs={"class": "select select-sm w-full"})
+            ),
+            "value": forms.CharField(label=_("Value"), required=False, max_length=2000),
+        },
+        label=_("Changes"),
+        add_label=_("Add a change"),
+        fresh=lambda rows: {"do": "set"},
+        help_text=_("A value may be a token, such as {{ entry.colour }}. Numbers are kept as numbers."),
+    )
+
+    def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
+        rows = [
+            {"attribute": name, "do": do, "value": _shown(value)}
+            for do in ("set", "increment", "add", "remove")
+            for name, value in (settings.get(do) or {}).items()
+        ]
+        return {"changes": rows + [{"attribute": name, "do": "unset"} for name in settings.get("unset") or []]}
+
+    def owned_keys(self) -> list[str]:
+        return ["set", "unset", "increment", "add", "remove"]
+
+    def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for row in cleaned.get("changes") or []:
+            name, do = row.get("attribute"), row.get("do") or "set"
+            if not name:
+                continue
+            if do == "unset":
+                found.setdefault("unset", []).append(name)
+            else:
+                found.setdefault(do, {})[name] = _typed(row.get("value") or "")
+        return found
+
+
+def _typed(text: str) -> Any:
+    """What was typed, with the type it reads as: 5, true and ["a"] are JSON; anything else is a text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _shown(value: Any) -> str:
+    """The way back: a text that would read as something else is written as JSON."""
+    if isinstance(value, str) and _typed(value) == value:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
 @steps.register
 class UpdateProfile(StepKind[Settings]):
     kind, label, icon, group, tone = "update_profile", _("Update profile"), "user-pen", Group.DATA, "data"
@@ -37,6 +103,7 @@ class UpdateProfile(StepKind[Settings]):
     order = 60
     settings_class = Settings
     example = Settings(set={"stage": "engaged"})
+    form_class = UpdateProfileForm
 
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         parts = [f"{name} = {value}" for name, value in settings.set.items()]
