@@ -1,5 +1,6 @@
 """Small inputs that several kinds share."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -61,3 +62,11 @@ class WeekdaysField(forms.MultipleChoiceField):
             widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-xs"}),
             **kwargs,
         )
+
+
+def typed(text: Any) -> Any:
+    """What was typed, with the type it reads as: 5 and true are JSON; anything else is a text."""
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text or ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journeys.document.settings import setting
 from journeys.document.shape import Step
-from journeys.forms.inputs import KnownNameField
+from journeys.forms.inputs import KnownNameField, typed
 from journeys.forms.node import NodeForm
 from journeys.forms.rows import RowsField
 from journeys.steps.base import Context, Group, Problem, StepKind, SummaryContext, Visits
@@ -77,21 +77,13 @@ class UpdateProfileForm(NodeForm):
             if do == "unset":
                 found.setdefault("unset", []).append(name)
             else:
-                found.setdefault(do, {})[name] = _typed(row.get("value") or "")
+                found.setdefault(do, {})[name] = typed(row.get("value") or "")
         return found
-
-
-def _typed(text: str) -> Any:
-    """What was typed, with the type it reads as: 5, true and ["a"] are JSON; anything else is a text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _shown(value: Any) -> str:
     """The way back: a text that would read as something else is written as JSON."""
-    if isinstance(value, str) and _typed(value) == value:
+    if isinstance(value, str) and typed(value) == value:
         return value
     return json.dumps(value, ensure_ascii=False)
 
