@@ -133,9 +133,9 @@ class Demo:
             raise LaunchError("--reset empties the demo's own database only; unset GILMOK_DATABASE_URL.")
         self.say("Forgetting everything that was here")
         Postgres(self.var / "postgres").erase()
-        for name in ("broker", "mailbox", "media"):
+        for name in ("broker", "mailbox", "media", "clock"):
             shutil.rmtree(self.var / name, ignore_errors=True)
-        for name in ("sample.json", "demo.json", "ports.json", "celerybeat-schedule"):
+        for name in ("sample.json", "demo.json", "ports.json"):
             (self.var / name).unlink(missing_ok=True)
 
     def database(self) -> None:
@@ -185,7 +185,8 @@ class Demo:
             "worker-realtime", *CELERY, *WORKER, "-Q", "realtime,delivery", "-n", "realtime@%h"
         )
         bulk = launcher.start("worker-bulk", *CELERY, *WORKER, "-Q", "bulk,maintenance", "-n", "bulk@%h")
-        schedule = str(self.var / "celerybeat-schedule")
+        (self.var / "clock").mkdir(exist_ok=True)
+        schedule = str(self.var / "clock" / "schedule")
         launcher.start("clock", *CELERY, "beat", "-l", "warning", "-s", schedule, "--pidfile", "")
         launcher.wait(lambda: _healthy(f"http://127.0.0.1:{self.port}/healthz"), what="The web server")
         for worker in (realtime, bulk):
