@@ -1,4 +1,23 @@
+// The canvas page holds <div id="canvas-root"> and its data in <script type="application/json" id="canvas-boot">.
+import "@xyflow/react/dist/base.css";
+import "../static/css/canvas.css";
+import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Autosave } from "./state/autosave";
+import { ToolsContext } from "./state/context";
+import { Editor } from "./state/editor";
+import { TestRun } from "./state/testing";
+import type { Boot } from "./types";
+import { App } from "./view/App";
 
 const root = document.getElementById("canvas-root");
-if (root) createRoot(root).render(null);
+const data = document.getElementById("canvas-boot");
+if (root && data?.textContent) {
+  const editor = new Editor(JSON.parse(data.textContent) as Boot);
+  const tools = { editor, autosave: new Autosave(editor), test: new TestRun(editor) };
+  createRoot(root).render(
+    <StrictMode>
+      <ToolsContext value={tools}><App /></ToolsContext>
+    </StrictMode>,
+  );
+}

@@ -96,6 +96,8 @@ export interface Counts {
   steps: Record<string, StepCounts>;
   totals: { entered: number; inside: number; ended: number; goal: number };
   at?: string;
+  /** Told with the live numbers: someone else may pause or stop the journey meanwhile. */
+  state?: JourneyInfo["state"];
 }
 
 export interface JourneyInfo {
@@ -129,6 +131,7 @@ export interface Urls {
   stepPeople: string;
   profiles: string;
   back: string;
+  preferences: string;
 }
 
 export interface Boot {
@@ -144,6 +147,8 @@ export interface Boot {
   csrf: string;
   strings: Record<string, string>;
   capabilities?: { move?: boolean };
+  /** The workspace's zone, for a journey without its own. */
+  time_zone?: string;
 }
 
 export interface SaveAnswer {

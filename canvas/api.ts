@@ -1,0 +1,182 @@
+// The only place that talks to the server. Expected refusals are values; a network failure is one of them.
+import type { Boot, Counts, JourneyDocument, JourneyInfo, Problem, SaveAnswer, Simulation } from "./types";
+
+export type Saved =
+  | { result: "saved"; answer: SaveAnswer }
+  | { result: "stale"; revision: number | string | null }
+  | { result: "refused"; message: string; retry: boolean }
+  | { result: "offline" };
+
+export type Done<T> =
+  | { result: "done"; answer: T }
+  | { result: "refused"; message: string; problems: Problem[] | null }
+  | { result: "offline" };
+
+/** What `publication/` says of the journey afterwards. */
+export interface Published {
+  state?: JourneyInfo["state"];
+  version?: number | null;
+  live_version?: number;
+}
+
+export interface PersonHit {
+  id: string;
+  name: string;
+  detail: string;
+  locale: string | null;
+}
+
+interface ProblemJson {
+  title?: string;
+  detail?: string;
+  revision?: number | string;
+  problems?: Problem[];
+  errors?: { pointer?: string; detail?: string }[];
+}
+
+const JSON_TYPE = "application/json";
+
+async function problemOf(response: Response): Promise<ProblemJson> {
+  try {
+    return (await response.json()) as ProblemJson;
+  } catch {
+    return {};
+  }
+}
+
+function sentence(problem: ProblemJson, response: Response): string {
+  const places = (problem.errors ?? []).map((error) => [error.pointer, error.detail].filter(Boolean).join(": "));
+  return [problem.detail ?? problem.title ?? `${response.status} ${response.statusText}`, ...places].join(" ");
+}
+
+export class Api {
+  constructor(private readonly boot: Pick<Boot, "urls" | "csrf" | "locale">) {}
+
+  private request(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    const all: Record<string, string> = { Accept: `${JSON_TYPE}, application/problem+json`, ...headers };
+    if (method !== "GET") all["X-CSRFToken"] = this.boot.csrf;
+    if (body !== undefined) all["Content-Type"] = JSON_TYPE;
+    return fetch(url, {
+      method,
+      headers: all,
+      credentials: "same-origin",
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  }
+
+  async save(document: JourneyDocument, revision: number | string): Promise<Saved> {
+    let response: Response;
+    try {
+      response = await this.request(this.boot.urls.document, "PUT", document, { "If-Match": `"${revision}"` });
+    } catch {
+      return { result: "offline" };
+    }
+    if (response.ok) return { result: "saved", answer: (await response.json()) as SaveAnswer };
+    if (response.status >= 500 || response.status === 429 || response.status === 408) return { result: "offline" };
+    const problem = await problemOf(response);
+    if (response.status === 412) return { result: "stale", revision: problem.revision ?? null };
+    return { result: "refused", message: sentence(problem, response), retry: response.status === 400 };
+  }
+
+  /** The document as the server has it now, with its revision. */
+  async theirs(): Promise<{ document: JourneyDocument; revision: number | string | null } | null> {
+    try {
+      const response = await this.request(this.boot.urls.document, "GET");
+      if (!response.ok) return null;
+      const body = (await response.json()) as JourneyDocument | { document: JourneyDocument; revision?: number | string };
+      const etag = response.headers.get("ETag")?.replace(/^W\/|"/g, "") ?? null;
+      if ("document" in body && typeof body.document === "object") {
+        const wrapped = body as { document: JourneyDocument; revision?: number | string };
+        return { document: wrapped.document, revision: wrapped.revision ?? etag };
+      }
+      return { document: body as JourneyDocument, revision: etag };
+    } catch {
+      return null;
+    }
+  }
+
+  private async act<T>(url: string, method: string, body?: unknown): Promise<Done<T>> {
+    let response: Response;
+    try {
+      response = await this.request(url, method, body);
+    } catch {
+      return { result: "offline" };
+    }
+    if (response.ok) {
+      const text = await response.text();
+      return { result: "done", answer: (text ? JSON.parse(text) : {}) as T };
+    }
+    const problem = await problemOf(response);
+    return { result: "refused", message: sentence(problem, response), problems: problem.problems ?? null };
+  }
+
+  publish(people: "finish" | "move"): Promise<Done<Published>> {
+    return this.act(this.boot.urls.publication, "POST", { in_flight: people });
+  }
+
+  stop(): Promise<Done<unknown>> {
+    return this.act(this.boot.urls.publication, "DELETE");
+  }
+
+  pause(): Promise<Done<unknown>> {
+    return this.act(this.boot.urls.pause, "POST", {});
+  }
+
+  resume(): Promise<Done<unknown>> {
+    return this.act(this.boot.urls.pause, "DELETE");
+  }
+
+  simulate(request: Record<string, unknown>): Promise<Done<Simulation>> {
+    return this.act(this.boot.urls.simulations, "POST", request);
+  }
+
+  async counts(): Promise<Counts | null> {
+    try {
+      const response = await this.request(this.boot.urls.counts, "GET");
+      return response.ok ? ((await response.json()) as Counts) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  async people(search: string, signal: AbortSignal): Promise<PersonHit[]> {
+    const url = new URL(this.boot.urls.profiles, window.location.href);
+    url.searchParams.set("search", search);
+    const response = await fetch(url, { headers: { Accept: JSON_TYPE }, credentials: "same-origin", signal });
+    if (!response.ok) throw new Error(String(response.status));
+    const body = (await response.json()) as { results?: Record<string, unknown>[] } | Record<string, unknown>[];
+    return (Array.isArray(body) ? body : body.results ?? []).map((person) => personHit(person, this.boot.locale));
+  }
+
+  /** A fragment of HTML that the server renders for a pane of the canvas. */
+  async fragment(url: string, form?: Record<string, string>): Promise<string> {
+    const response = await fetch(url, {
+      method: form ? "POST" : "GET",
+      headers: {
+        Accept: "text/html",
+        "HX-Request": "true",
+        ...(form ? { "X-CSRFToken": this.boot.csrf } : {}),
+      },
+      credentials: "same-origin",
+      body: form ? new URLSearchParams(form) : null,
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    return response.text();
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+function personHit(person: Record<string, unknown>, locale: string): PersonHit {
+  const attributes = (typeof person.attributes === "object" && person.attributes ? person.attributes : {}) as Record<string, unknown>;
+  const field = (name: string) => text(person[name]) || text(attributes[name]);
+  const parts = [field("first_name"), field("last_name")];
+  const joined = (locale.startsWith("ko") ? parts.reverse().join("") : parts.join(" ")).trim();
+  const email = field("email");
+  const name = text(person.display_name) || text(person.name) || text(attributes.name) || joined || email || field("external_id");
+  const id = text(person.id) || text(person.public_id);
+  const detail = [email, field("phone"), field("external_id")].filter((part) => part && part !== name).slice(0, 2).join(" · ");
+  return { id, name: name || id, detail, locale: field("locale") || field("language") || null };
+}

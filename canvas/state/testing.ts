@@ -1,0 +1,212 @@
+// Test with a customer: what the tester chose, what the simulation answered, and which step is shown.
+import { links } from "../graph/document";
+import type { Json, JsonObject, SimulatedEnrolment, Simulation, Visit } from "../types";
+import type { PersonHit } from "../api";
+import type { Editor } from "./editor";
+import { Store } from "./store";
+
+export interface Row {
+  id: number;
+  name: string;
+  value: string;
+}
+
+export type Happening =
+  | { id: number; kind: "event"; name: string; at: string; properties: Row[] }
+  | { id: number; kind: "message"; step: string; happened: string; at: string }
+  | { id: number; kind: "set"; at: string; properties: Row[] };
+
+export interface TestState {
+  who: "real" | "made";
+  person: PersonHit | null;
+  attributes: Row[];
+  consent: boolean;
+  start: string;
+  days: number;
+  happenings: Happening[];
+  draws: Record<string, string>;
+  running: boolean;
+  error: string | null;
+  result: Simulation | null;
+  enrolment: number;
+  shown: number;
+  playing: boolean;
+}
+
+const DAY = 86_400_000;
+
+/** The local form of an input of type datetime-local. */
+export function localMoment(date: Date): string {
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** "3" is a number, "true" a truth, the rest is text: as a marketer writes a value. */
+export function readValue(text: string): Json {
+  const clean = text.trim();
+  if (clean === "true" || clean === "false") return clean === "true";
+  return clean !== "" && /^-?\d+(\.\d+)?$/.test(clean) ? Number(clean) : text;
+}
+
+export function toObject(rows: Row[]): JsonObject {
+  return Object.fromEntries(rows.filter((row) => row.name.trim()).map((row) => [row.name.trim(), readValue(row.value)]));
+}
+
+/** Values that satisfy the `entry` tests of a condition, so that the first run gets in. */
+export function fitting(condition: unknown): Record<string, string> {
+  if (typeof condition !== "object" || condition === null) return {};
+  const c = condition as Record<string, unknown>;
+  for (const all of [c.all, c.any]) {
+    if (Array.isArray(all)) return Object.assign({}, ...all.map(fitting)) as Record<string, string>;
+  }
+  if (typeof c.entry !== "string") return {};
+  const value = Array.isArray(c.value) ? c.value[0] : c.value;
+  if (typeof value === "number") {
+    const shift: Record<string, number> = { gt: 1, lt: -1 };
+    return { [c.entry]: String(value + (shift[String(c.op)] ?? 0)) };
+  }
+  return { [c.entry]: value === undefined || value === null ? "1" : String(value) };
+}
+
+export class TestRun {
+  readonly store: Store<TestState>;
+  private ids = 0;
+
+  constructor(private readonly editor: Editor) {
+    const start = new Date();
+    start.setSeconds(0, 0);
+    this.store = new Store<TestState>({
+      who: "real", person: null, attributes: [], consent: true, start: localMoment(start), days: 30, happenings: [], draws: {},
+      running: false, error: null, result: null, enrolment: 0, shown: 0, playing: false,
+    });
+  }
+
+  get state(): TestState { return this.store.get(); }
+
+  row(name = "", value = ""): Row {
+    return { id: ++this.ids, name, value };
+  }
+
+  enter(): void {
+    const { editor } = this;
+    const { start, happenings, attributes } = this.state;
+    if (!happenings.length) {
+      const trigger = Object.values(editor.doc.triggers).find((node) => typeof node.event === "string" && node.event);
+      if (trigger) {
+        const values = fitting(trigger.where);
+        this.store.set({ happenings: [{
+          id: ++this.ids, kind: "event", name: String(trigger.event), at: start,
+          properties: Object.entries(values).map(([name, value]) => this.row(name, value)),
+        }] });
+      }
+    }
+    if (!attributes.length) {
+      const korean = editor.boot.locale.startsWith("ko");
+      this.store.set({ attributes: [
+        this.row("first_name", korean ? "유진" : "Yujin"), this.row("email", "yujin@example.com"), this.row("phone", "+821012345678"),
+        this.row("locale", korean ? "ko" : "en"),
+      ] });
+    }
+    editor.store.set({ testing: true, panel: null, chooser: null, dialog: null, selection: [], road: null, view: "canvas", fit: editor.state.fit + 1 });
+  }
+
+  leave(): void {
+    this.store.set({ result: null, playing: false, error: null });
+    this.editor.store.set({ testing: false, fit: this.editor.state.fit + 1 });
+  }
+
+  add(kind: Happening["kind"]): void {
+    const last = this.state.happenings.at(-1)?.at ?? this.state.start;
+    const at = localMoment(new Date(new Date(last).getTime() + 3_600_000));
+    const id = ++this.ids;
+    const message = Object.entries(this.editor.cards).find(([key, card]) => card.tone === "message" && key in this.editor.doc.steps)?.[0] ?? "";
+    const happening: Happening = kind === "event"
+      ? { id, kind, name: "", at, properties: [] }
+      : kind === "message" ? { id, kind, step: message, happened: "opened", at } : { id, kind, at, properties: [this.row()] };
+    this.store.set({ happenings: [...this.state.happenings, happening] });
+  }
+
+  change(id: number, part: Partial<Omit<Happening, "id" | "kind">> & Record<string, unknown>): void {
+    this.store.set({ happenings: this.state.happenings.map((one) => (one.id === id ? ({ ...one, ...part } as Happening) : one)) });
+  }
+
+  drop(id: number): void {
+    this.store.set({ happenings: this.state.happenings.filter((one) => one.id !== id) });
+  }
+
+  draw(step: string, outlet: string | null): void {
+    const { [step]: _old, ...rest } = this.state.draws;
+    this.store.set({ draws: outlet ? { ...rest, [step]: outlet } : rest });
+  }
+
+  private request(): Record<string, unknown> {
+    const { who, person, attributes, consent, start, days, happenings, draws } = this.state;
+    const from = new Date(start);
+    const last = Math.max(from.getTime(), ...happenings.map((one) => new Date(one.at).getTime()));
+    return {
+      document: this.editor.doc,
+      version: null,
+      person: who === "real"
+        ? { id: person?.id }
+        : { attributes: toObject(attributes), consents: consent ? "all" : {}, events: [] },
+      start: from.toISOString(),
+      until: new Date(last + days * DAY).toISOString(),
+      events: happenings.map((one) => {
+        const timestamp = new Date(one.at).toISOString();
+        if (one.kind === "event") return { event: one.name, properties: toObject(one.properties), timestamp };
+        if (one.kind === "message") return { message: one.step, happened: one.happened, timestamp };
+        return { set: toObject(one.properties), timestamp };
+      }),
+      draws,
+    };
+  }
+
+  async run(): Promise<void> {
+    const { editor } = this;
+    if (this.state.who === "real" && !this.state.person) {
+      this.store.set({ error: editor.t("test_choose_person") });
+      return;
+    }
+    if (Number.isNaN(new Date(this.state.start).getTime()) || this.state.happenings.some((one) => Number.isNaN(new Date(one.at).getTime()))) {
+      this.store.set({ error: editor.t("test_bad_time") });
+      return;
+    }
+    this.store.set({ running: true, error: null, playing: false });
+    const outcome = await editor.api.simulate(this.request());
+    if (outcome.result === "done") {
+      this.store.set({ running: false, result: outcome.answer, enrolment: 0, shown: 0 });
+      editor.store.set({ fit: editor.state.fit + 1 });
+    } else {
+      this.store.set({ running: false, error: outcome.result === "offline" ? editor.t("test_offline") : outcome.message });
+    }
+  }
+
+  show(shown: number): void {
+    const count = this.stations().length;
+    this.store.set({ shown: Math.max(0, Math.min(shown, count - 1)) });
+  }
+
+  current(): SimulatedEnrolment | null {
+    return this.state.result?.enrolments[this.state.enrolment] ?? null;
+  }
+
+  /** The trigger, then every visit. */
+  stations(): { key: string; visit: Visit | null }[] {
+    const enrolment = this.current();
+    return enrolment ? [{ key: enrolment.trigger, visit: null }, ...enrolment.visits.map((visit) => ({ key: visit.step, visit }))] : [];
+  }
+
+  setup(): void {
+    this.store.set({ result: null, playing: false });
+  }
+
+  /** Roads between one station and the next, as pairs of card and outlet. */
+  taken(): { from: string; outlet: string }[] {
+    const stations = this.stations();
+    const all = links(this.editor.doc);
+    return stations.slice(0, -1).flatMap(({ key, visit }, i) => {
+      const to = stations[i + 1]!.key;
+      const found = all.find((link) => link.from === key && link.to === to && (!visit?.outlet || link.outlet === visit.outlet));
+      return found ? [{ from: key, outlet: found.outlet }] : [];
+    });
+  }
+}
