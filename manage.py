@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-UV = "uv>=0.9,<1"
+UV = "uv>=0.13,<1"
 WINDOWS = os.name == "nt"
 BIN, EXE = ("Scripts", ".exe") if WINDOWS else ("bin", "")
 PYTHON = VENV / BIN / f"python{EXE}"
@@ -53,6 +53,8 @@ def prepare() -> None:
         "UV_PYTHON_DOWNLOADS": "never",
     }
     env.pop("VIRTUAL_ENV", None)
+    if Path("/etc/ssl/certs/ca-certificates.crt").exists():
+        env.setdefault("UV_SYSTEM_CERTS", "1")  # a company's own authority is known to the machine, not to uv
     command = [find_uv(), "sync", "--frozen", "--python", sys.executable]
     if not sys.stderr.isatty():
         command.append("--quiet")
