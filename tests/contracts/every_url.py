@@ -1,0 +1,130 @@
+"""The table of every route: who may do what. test_every_url.py asks each of them as everyone.
+
+A route that is missing here fails the suite: say who may use it before it goes out. Rights are the roles of a member of
+the team "email", to which the world's objects belong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.models import Account, Message
+from content.models import Item, Variant
+from journeys.models import Journey
+from profiles.models import Profile
+from tests.factories.workspaces import make_user, make_workspace, team
+from workspaces import api_keys
+from workspaces.models import Membership, User, Workspace
+from workspaces.roles import ROLES, grant
+
+NOW = datetime(2026, 11, 17, 5, 32, tzinfo=UTC)
+EVERYONE = frozenset(ROLES)
+ADMINS = frozenset({"owner", "admin"})
+BUILDERS = ADMINS | {"marketer"}
+WRITERS = BUILDERS | {"editor"}
+PUBLISHERS = ADMINS | {"approver"}
+DOCUMENT = {
+    "format": 1,
+    "triggers": {"t1": {"kind": "event", "settings": {"event": "order_placed"}, "to": "e1"}},
+    "steps": {"e1": {"kind": "end", "settings": {}}},
+}
+
+
+@dataclass
+class World:
+    """A workspace with one of everything and a member of each role; another with its owner, the stranger."""
+
+    here: Workspace = field(default_factory=make_workspace)
+
+    def __post_init__(self) -> None:
+        self.users: dict[str, User] = {role: make_user(self.here, role, ("email",)) for role in ROLES}
+        self.users["stranger"] = make_user(make_workspace(), "owner", ("email",))
+        email = team(self.here, "email")
+        self.journey = Journey.objects.create(workspace=self.here, team=email, name="Welcome", draft=DOCUMENT)
+        self.item = Item.objects.create(
+            workspace=self.here, team=email, slug="hello", name="Hello", medium="email"
+        )
+        Variant.objects.create(
+            item=self.item, locale="en", data={"subject": "Hi", "format": "html", "body": "<p>Hi</p>"}
+        )
+        self.account = Account.objects.create(
+            workspace=self.here, team=email, name="SMTP", medium="email", kind="smtp", settings={}
+        )
+        for obj in (self.journey, self.item, self.account):
+            grant(obj)
+        self.profile = Profile.objects.create(
+            workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
+        )
+        self.message = Message.objects.create(
+            workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
+        )
+        self.key, _plain = api_keys.create(self.here, "Shop", "editor", [email], at=NOW)
+        self.viewer = Membership.objects.get(user=self.users["viewer"])
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may; what is sent (form fields, or JSON when `json`); headers."""
+
+    who: frozenset[str]
+    body: Callable[[World], Any] = lambda _world: {}
+    json: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """`of_object`: names something of a workspace, so strangers get 404. `public`: asks for no session."""
+
+    methods: dict[str, Rule]
+    kwargs: Callable[[World], dict[str, Any]] = lambda _world: {}
+    of_object: bool = False
+    public: bool = False
+
+
+def page(who: frozenset[str] = EVERYONE, **more: Rule) -> Route:
+    return Route({"GET": Rule(who), **more})
+
+
+def public(kwargs: Callable[[World], dict[str, Any]] = lambda _world: {}, **methods: Rule) -> Route:
+    return Route(methods or {"GET": Rule(EVERYONE)}, kwargs, public=True)
+
+
+def json_rule(who: frozenset[str], body: Callable[[World], Any] = lambda _world: {}, **headers: str) -> Rule:
+    return Rule(who, body, json=True, headers=tuple((k.replace("_", "-"), v) for k, v in headers.items()))
+
+
+def member_fields(world: World) -> dict[str, Any]:
+    return {f"m{world.viewer.pk}-role": "analyst"}
+
+
+TOKEN: Callable[[World], dict[str, Any]] = lambda _world: {"token": "no-token"}  # noqa: E731
+
+ROUTES: dict[str, Route] = {
+    "home": page(),
+    "login": public(GET=Rule(EVERYONE)),
+    "logout": Route({"POST": Rule(EVERYONE)}, public=True),
+    "workspaces:preferences": public(POST=Rule(EVERYONE, lambda _world: {"language": "ko"})),
+    "workspaces:team": page(),
+    "workspaces:member": Route(
+        {"GET": Rule(ADMINS), "POST": Rule(ADMINS, member_fields)},
+        lambda world: {"membership_id": world.viewer.pk},
+        of_object=True,
+    ),
+    "workspaces:api-keys": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "K", "role": "viewer"})),
+    "workspaces:api-key-revocation": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"key_id": world.key.pk}, of_object=True
+    ),
+    "schema": public(),
+    "api-docs": public(),
+    "healthz": public(),
+    "readyz": public(),
+    "channels:open": public(TOKEN),
+    "channels:click": public(TOKEN),
+    "channels:preferences": public(TOKEN, GET=Rule(EVERYONE), POST=Rule(EVERYONE)),
+    "channels:view": public(TOKEN),
+    "channels:callback": public(
+        lambda world: {"kind": "smtp", "account_id": world.account.public_id}, POST=Rule(EVERYONE)
+    ),
+}
