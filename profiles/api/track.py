@@ -1,0 +1,155 @@
+"""/v1/: the Segment HTTP tracking spec. The answer says 200 only when the data is durable."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from lib import clock, problems
+from profiles import record_event, segment_calls, standard, write_keys
+from profiles.call import Call
+from profiles.segment_calls import MAX_CALL, Reader, Refused
+
+MAX_BATCH = 500 * 1024
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class _Answer(Exception):
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+
+
+def _endpoint(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        try:
+            if request.method == "OPTIONS":
+                answer = HttpResponse(status=204)
+            elif request.method != "POST":
+                raise _Answer(405, "Send it by POST.", Allow="POST, OPTIONS")
+            else:
+                answer = view(request)
+        except _Answer as refused:
+            answer = problems.response(refused.status, refused.detail)
+            for name, value in refused.headers.items():
+                answer[name.replace("_", "-")] = value
+        for name, value in CORS.items():
+            answer[name] = value
+        return answer
+
+    return csrf_exempt(wrapper)
+
+
+def single(kind: str) -> Callable[[HttpRequest], HttpResponse]:
+    """The endpoint of one kind of call."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        now = clock.now()
+        key = _basic(request)
+        owner = _owner(key) if key is not None else None
+        body = _body(request, MAX_CALL)
+        try:
+            wire = segment_calls.read_single(body)
+            owner = owner or _owner(wire.write_key)
+            call = Reader(now, standard.region_of(owner.locale)).call(wire, kind)
+        except Refused as refused:
+            raise _Answer(400, str(refused)) from None
+        result = record_event.record(owner.workspace_id, owner.source_id, [call], now)
+        if result.rejected:
+            raise _Answer(400, result.rejected[0][1])
+        return JsonResponse({"success": True})
+
+    return _endpoint(view)
+
+
+def _batch(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    key = _basic(request)
+    owner = _owner(key) if key is not None else None
+    body = _body(request, MAX_BATCH)
+    try:
+        batch = segment_calls.read_batch(body)
+        owner = owner or _owner(batch.write_key)
+        calls, indexes, rejected = _read(batch, now, standard.region_of(owner.locale))
+    except Refused as refused:
+        raise _Answer(400, str(refused)) from None
+    if calls:
+        result = record_event.record(owner.workspace_id, owner.source_id, calls, now)
+        rejected += [(indexes[position], reason) for position, reason in result.rejected]
+    answer: dict[str, object] = {"success": True}
+    if rejected:
+        answer["rejected"] = [{"index": index, "reason": reason} for index, reason in sorted(rejected)]
+    return JsonResponse(answer)
+
+
+batch = _endpoint(_batch)
+
+
+def _read(
+    batch: segment_calls.Batch, now: datetime, region: str
+) -> tuple[list[Call], list[int], list[tuple[int, str]]]:
+    if batch.context is not None:
+        segment_calls.check(batch.context, "context")
+    reader = Reader(now, region, batch.sent_at, batch.context)
+    calls: list[Call] = []
+    indexes: list[int] = []
+    rejected: list[tuple[int, str]] = []
+    for index, raw in enumerate(batch.batch):
+        try:
+            calls.append(reader.read(raw))
+            indexes.append(index)
+        except Refused as refused:
+            rejected.append((index, str(refused)))
+    return calls, indexes, rejected
+
+
+def _basic(request: HttpRequest) -> str | None:
+    """The user name of HTTP Basic; None when there is no such header."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(token.strip(), validate=True).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _owner(key: str | None) -> write_keys.Owner:
+    owner = write_keys.find(key) if key else None
+    if owner is None:
+        detail = "This write key is unknown." if key else "A write key must come with the call."
+        raise _Answer(401, detail, WWW_Authenticate='Basic realm="write key"')
+    return owner
+
+
+def _body(request: HttpRequest, limit: int) -> bytes:
+    too_large = _Answer(413, f"This may have {limit // 1024} kB.")
+    try:
+        body = request.read(limit + 1)
+    except OSError:
+        raise _Answer(400, "The body broke off.") from None
+    if len(body) > limit:
+        raise too_large
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding == "gzip":
+        unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        try:
+            body = unpack.decompress(body, limit + 1)
+        except zlib.error:
+            raise _Answer(400, "The body is no gzip.") from None
+        if len(body) > limit:
+            raise too_large
+        if not unpack.eof:
+            raise _Answer(400, "The gzip body broke off.")
+    elif encoding not in ("", "identity"):
+        raise _Answer(415, "Content-Encoding may be gzip.")
+    return body

@@ -1,0 +1,209 @@
+"""AN EVENT ARRIVES: dedupe, identify, store, announce. Every way in ends here: HTTP, files, journeys, mails.
+
+One transaction a batch, a handful of statements however many calls:
+
+1. message ids: the ones seen before fall out (parallel twins wait for each other at the unique key)
+2. people: found and locked in the order of their ids, new ones made, same ones merged (profiles.identify, .merge)
+3. attributes and consents: one statement each
+4. events: COPY
+After commit: signals.events_recorded, which starts and moves journeys in this very process.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
+from psycopg import errors
+
+from profiles import attributes, consent, identify, known_names
+from profiles.call import Call
+from profiles.merge import merge
+from profiles.signals import RecordedEvent, announce
+
+SEE = """
+insert into profiles_messageid (workspace_id, message_id, seen_at)
+select %(workspace)s, m.id, %(now)s from jsonb_array_elements_text(%(ids)s::jsonb) as m(id) order by m.id
+on conflict do nothing returning message_id
+"""
+COPY = (
+    "copy profiles_event (workspace_id, profile_id, name, ts, received_at, source_id, message_id, properties, context)"
+    " from stdin"
+)
+ATTEMPTS = 4
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of the calls, by their index. profile_ids: None where a call was a duplicate or was rejected."""
+
+    stored: int = 0
+    duplicates: list[int] = field(default_factory=list)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+    profile_ids: list[int | None] = field(default_factory=list)
+    changed: list[int] = field(default_factory=list)
+    created: int = 0
+    merged: int = 0
+
+
+def lateness() -> timedelta:
+    """How old an event may be and still start something."""
+    return timedelta(days=getattr(settings, "LATENESS_DAYS", 30))
+
+
+def record(
+    workspace_id: int,
+    source_id: int | None,
+    calls: Sequence[Call],
+    now: datetime,
+    *,
+    quiet: bool = False,
+) -> Result:
+    """Stores the calls and announces them. quiet: nobody is told (past events from a file start no journey).
+
+    Call it outside of a transaction where you can: a deadlock with another batch is then tried again.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return _record(workspace_id, source_id, calls, now, quiet)
+        except OperationalError as error:
+            again = isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure)
+            if not again or connection.in_atomic_block or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.01 * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _record(
+    workspace_id: int, source_id: int | None, calls: Sequence[Call], now: datetime, quiet: bool
+) -> Result:
+    result = Result(profile_ids=[None] * len(calls))
+    with transaction.atomic(), connection.cursor() as cursor:
+        fresh = _fresh(cursor, workspace_id, calls, now, result)
+        if not fresh:
+            return result
+        batch = [calls[index] for index in fresh]
+        links, patches, refused = _people(cursor, workspace_id, batch, now, result)
+        result.rejected += [(fresh[position], reason) for position, reason in refused.items()]
+        rows: list[tuple[Call, int]] = []
+        for position, (call, node) in enumerate(zip(batch, links.of_call, strict=True)):
+            pk = node.final().id if node else None
+            if pk is None:
+                if position not in refused:
+                    result.rejected.append((fresh[position], "names nobody: the person is unknown or erased"))
+                continue
+            if position in refused:
+                continue
+            result.profile_ids[fresh[position]] = pk
+            result.stored += 1
+            rows.append((call, pk))
+        changed = set(attributes.write(cursor, patches, now))
+        changed.update(consent.write(cursor, _answers(rows)))
+        changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
+        result.changed = sorted(changed)
+        events = [(call, pk) for call, pk in rows if call.event is not None]
+        _store(cursor, workspace_id, source_id, events, now)
+        noted = known_names.note(
+            cursor,
+            workspace_id,
+            ((call.event or "", call.properties) for call, _ in events),
+            (call.traits or call.fill for call, _ in rows),
+            now,
+        )
+        if noted:
+            transaction.on_commit(lambda: known_names.remember(noted))
+        if not quiet:
+            _announce(workspace_id, events, result.changed, now)
+    result.rejected.sort()
+    return result
+
+
+def _fresh(
+    cursor: CursorWrapper, workspace_id: int, calls: Sequence[Call], now: datetime, result: Result
+) -> list[int]:
+    """The indexes of the calls that were not seen before; the first of twins in one batch."""
+    first: dict[str, int] = {}
+    for index, call in enumerate(calls):
+        if call.message_id:
+            first.setdefault(call.message_id, index)
+    if not first:
+        return list(range(len(calls)))
+    ids = msgspec.json.encode(list(first)).decode()
+    cursor.execute(SEE, {"workspace": workspace_id, "now": now, "ids": ids})
+    new = {message_id for (message_id,) in cursor.fetchall()}
+    fresh = []
+    for index, call in enumerate(calls):
+        if not call.message_id or (call.message_id in new and first[call.message_id] == index):
+            fresh.append(index)
+        else:
+            result.duplicates.append(index)
+    return fresh
+
+
+def _people(
+    cursor: CursorWrapper, workspace_id: int, batch: list[Call], now: datetime, result: Result
+) -> tuple[identify.Links, dict[int, attributes.Patch], dict[int, str]]:
+    for _attempt in range(10):
+        links = identify.link(cursor, workspace_id, batch)
+        patches, refused = attributes.fold(batch, links.of_call)
+        initial = {key: patch.attributes() for key, patch in patches.items()}
+        if identify.create(cursor, workspace_id, links, initial, now):
+            break
+    else:
+        raise OperationalError("the same people are being made by too many others at once")
+    pairs = links.pairs()
+    merge(cursor, workspace_id, pairs, now)
+    result.merged = len(pairs)
+    result.created = sum(node.is_new and node.into is None for node in links.nodes)
+    by_id = {
+        node.id: patches[id(node)]
+        for node in {id(n): n for n in (m.final() for m in links.nodes)}.values()
+        if node.id is not None and not node.is_new and id(node) in patches
+    }
+    return links, by_id, refused
+
+
+def _answers(rows: list[tuple[Call, int]]) -> list[consent.Answer]:
+    return [
+        consent.Answer(pk, medium, topic, state, call.ts, how="identify")
+        for call, pk in rows
+        if call.consents
+        for medium, topics in call.consents.items()
+        for topic, state in topics.items()
+    ]
+
+
+def _store(
+    cursor: CursorWrapper,
+    workspace_id: int,
+    source_id: int | None,
+    events: list[tuple[Call, int]],
+    now: datetime,
+) -> None:
+    if not events:
+        return
+    encode = msgspec.json.encode
+    context, encoded = None, "{}"
+    with cursor.copy(COPY) as copy:
+        for call, pk in events:
+            if call.context is not context:  # the calls of a batch often share one
+                context, encoded = call.context, encode(call.context).decode()
+            copy.write_row(
+                (
+                    workspace_id, pk, call.event, call.ts, now, source_id, call.message_id,
+                    encode(call.properties).decode(), encoded,
+                )
+            )  # fmt: skip
+
+
+def _announce(workspace_id: int, events: list[tuple[Call, int]], changed: list[int], now: datetime) -> None:
+    oldest = now - lateness()
+    recorded = [
+        RecordedEvent(pk, call.event or "", call.ts, call.properties, now, late=call.ts < oldest)
+        for call, pk in events
+    ]
+    announce(workspace_id, recorded, changed)
