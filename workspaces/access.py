@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -53,7 +53,7 @@ def get_or_404(
     rows = scoped(actor, model).select_related(*related) if related else scoped(actor, model)
     try:
         found = rows.get(public_id=public_id)
-    except (model.DoesNotExist, ValidationError) as missing:
+    except (ObjectDoesNotExist, ValidationError) as missing:
         raise Http404(f"No {model._meta.verbose_name} {public_id}") from missing
     if verb != "view" and not may(actor, found, verb):
         raise PermissionDenied(_("Your role may read this, not change it."))

@@ -24,7 +24,7 @@ def build(request: HttpRequest, teams: list[Team]) -> dict[str, list[Entry]]:
     """main, teams, foot, searches: lists of entries."""
     path = request.path
     match = request.resolver_match
-    here = match.namespace or match.url_name if match else ""
+    here = (match.namespace or match.url_name or "") if match else ""
 
     def entry(route: str, area: str, icon: str, label: str, find: str = "") -> list[Entry]:
         try:
@@ -42,6 +42,7 @@ def build(request: HttpRequest, teams: list[Team]) -> dict[str, list[Entry]]:
         *entry("content:list", "content", "layout-template", _("Content"), _("Find content with")),
     ]
     foot = [
+        *entry("channels:list", "channels", "send", _("Channels")),
         *entry("workspaces:team", "workspaces", "shield-check", _("Team & permissions")),
     ]
     return {

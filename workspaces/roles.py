@@ -40,6 +40,7 @@ ABILITIES: dict[str, str | Promise] = {
     "people.change": _("Change and erase people"),
     "journeys.create": _("Create journeys"),
     "content.create": _("Create content"),
+    "channels.manage": _("Set up channels"),
     "team.manage": _("Change members and their roles"),
     "keys.manage": _("Make and revoke API keys"),
     "audit.view": _("Read the audit log"),

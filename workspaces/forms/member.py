@@ -19,9 +19,9 @@ class MemberForm(forms.Form):
         label=_("Teams"), queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, membership: Membership) -> None:
         initial = {"role": membership.role, "teams": membership.teams.all()}
-        super().__init__(*args, initial=initial, prefix=f"m{membership.pk}", **kwargs)
+        super().__init__(data, initial=initial, prefix=f"m{membership.pk}")
         self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
         self.fields["teams"].queryset = Team.objects.filter(workspace=membership.workspace)  # type: ignore[attr-defined]
 
@@ -42,7 +42,7 @@ class ApiKeyForm(forms.Form):
         label=_("Teams"), queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
+        super().__init__(data)
         self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
         self.fields["teams"].queryset = Team.objects.filter(workspace=workspace)  # type: ignore[attr-defined]

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from lib import clock
+from lib import clock, htmx
 from workspaces import members, permission_words
 from workspaces.access import require
 from workspaces.audit_words import sentence
@@ -73,6 +74,8 @@ def member(request: HttpRequest, membership_id: int) -> HttpResponse:
         else:
             if changed:
                 messages.success(request, _("%(name)s’s place is changed.") % {"name": found.user.name})
+            if request.headers.get("HX-Request"):
+                return htmx.go_to(reverse("workspaces:team"))
             return redirect("workspaces:team")
     status = 422 if request.method == "POST" else 200
     return render(request, "workspaces/member.html", {"member": found, "form": form}, status=status)
