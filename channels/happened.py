@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from channels import record
 from channels.adapters.base import DeliveryError, Report
 from channels.models import Account, Message
+from profiles.call import Call
 
 HARD_BOUNCE = "hard_bounce"
 
@@ -117,9 +118,11 @@ def _tell(events: Sequence[tuple[Message, str, Mapping[str, Any]]], now: datetim
     people = sorted(((m, n, p) for m, n, p in events if m.profile_id), key=lambda one: one[0].workspace_id)
     for workspace_id, group in groupby(people, key=lambda one: one[0].workspace_id):
         calls = [
-            record_event.Own(
+            Call(
+                kind="track",
+                ts=now,
                 profile_id=message.profile_id,
-                name=name,
+                event=name,
                 properties={
                     "message": str(message.public_id),
                     "medium": message.medium,
@@ -130,7 +133,7 @@ def _tell(events: Sequence[tuple[Message, str, Mapping[str, Any]]], now: datetim
             )
             for message, name, more in group
         ]
-        record_event.record_own(workspace_id, calls, now)
+        record_event.record(workspace_id, None, calls, now)
 
 
 def _is_uuid(text: str) -> bool:

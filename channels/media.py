@@ -1,5 +1,6 @@
 """What a message can be made of: e-mail, SMS. A medium knows its words, its icon, and where a person's address lies."""
 
+import re
 from enum import StrEnum
 
 from django.utils.functional import Promise
@@ -29,6 +30,9 @@ class Medium(StrEnum):
     def pattern(self) -> str:
         """What an address must look like to be worth a try; the same text in Python and in PostgreSQL."""
         return _PATTERNS[self]
+
+    def accepts(self, address: str) -> bool:
+        return re.search(self.pattern, address) is not None and "\n" not in address
 
     def mask(self, address: str) -> str:
         """The address for eyes that may not see it in full."""

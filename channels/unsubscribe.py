@@ -8,21 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from channels import happened
 from channels.models import Message
+from profiles import consent
 from profiles.models import Consent, Topic
 
 EVERYTHING = "*"
-_SET = """
-    insert into profiles_consent (profile_id, medium, topic, state, at, how, wording)
-    select %(profile)s, %(medium)s, wanted.topic, wanted.state, %(at)s, %(how)s, %(wording)s
-    from unnest(%(topics)s::text[], %(states)s::text[]) wanted(topic, state)
-    on conflict (profile_id, medium, topic) do update
-        set state = excluded.state, at = excluded.at, how = excluded.how, wording = excluded.wording
-        where profiles_consent.state <> excluded.state
-"""
 
 
 @dataclass(frozen=True)
@@ -84,19 +75,10 @@ def _wanted(own: Consent | None, every: Consent | None) -> bool:
     return bool(every and every.state == "granted" and not (own and own.state == "withdrawn"))
 
 
-def _set(message: Message, topics: dict[str, str], how: str, wording: str, now: datetime) -> int:
-    """How many consents that changed; what is so already keeps its older proof."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SET,
-            {
-                "profile": message.profile_id,
-                "medium": message.medium,
-                "topics": list(topics),
-                "states": list(topics.values()),
-                "at": now,
-                "how": how,
-                "wording": wording,
-            },
-        )
-        return cursor.rowcount
+def _set(message: Message, topics: dict[str, str], how: str, wording: str, now: datetime) -> bool:
+    """Whether that changed anything; what is so already keeps its older proof."""
+    answers = [
+        consent.Answer(message.profile_id, message.medium, topic, state, now, how, wording)
+        for topic, state in topics.items()
+    ]
+    return bool(consent.set_consents(message.workspace_id, answers))

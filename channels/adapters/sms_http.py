@@ -33,6 +33,7 @@ from channels.adapters.base import (
 from channels.adapters.forms import AccountForm
 from channels.adapters.registry import adapters
 from channels.media import Medium
+from lib.http import Refused, connection
 
 TIMEOUT = 15
 TWILIO = "https://api.twilio.com"
@@ -84,7 +85,7 @@ class SmsHttp(Adapter[TextMessage]):
                     try:
                         provider_id = gateway.send(outgoing)
                     except DeliveryError as error:
-                        if error.retry_after is not None or isinstance(error.__cause__, OSError):
+                        if error.retry_after is not None or isinstance(error, Unreachable):
                             stopped = error
                         yield Receipt(outgoing.id, error=error)
                     else:
@@ -120,6 +121,10 @@ class SmsHttp(Adapter[TextMessage]):
         ]
 
 
+class Unreachable(DeliveryError):
+    """No answer at all: no use in asking for the next."""
+
+
 class Gateway:
     """One connection, kept open over a batch and made anew when the gateway closed it."""
 
@@ -127,8 +132,7 @@ class Gateway:
         url = urlsplit(account.text("url", TWILIO))
         self.account = account
         self.host = url.hostname or ""
-        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-        self.connection = kind(self.host, url.port, timeout=TIMEOUT)
+        self.connection: http.client.HTTPConnection | None = None
         sid = account.text("account_sid")
         self.path = f"{url.path.rstrip('/')}/2010-04-01/Accounts/{quote(sid, safe='')}/Messages.json"
         token = base64.b64encode(f"{sid}:{account.text('auth_token')}".encode()).decode()
@@ -151,28 +155,26 @@ class Gateway:
         try:
             status, retry_after, answer = self._post(urlencode(form))
         except (OSError, http.client.HTTPException) as error:
-            self.connection.close()
-            late = isinstance(error, TimeoutError)
-            words = "The gateway did not answer in time." if late else "The gateway can’t be reached."
-            raise DeliveryError(words, permanent=False) from (
-                error if isinstance(error, OSError) else OSError()
-            )
+            self.close()
+            words = "The gateway can’t be reached."
+            if isinstance(error, TimeoutError):
+                words = "The gateway did not answer in time."
+            elif isinstance(error, Refused):
+                words = str(error)
+            raise Unreachable(words, permanent=False) from error
         if status in (200, 201):
             return str(answer.get("sid") or "")
         raise _refused(status, retry_after, answer)
 
     def _post(self, body: str) -> tuple[int, str, Mapping[str, Any]]:
-        reused = self.connection.sock is not None
+        reused = self.connection is not None
         try:
-            self.connection.request("POST", self.path, body, self.headers)
-            response = self.connection.getresponse()
+            response = self._request(body)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
             if not reused:
                 raise
-            # An idle connection that the gateway had closed before it read anything.
-            self.connection.close()
-            self.connection.request("POST", self.path, body, self.headers)
-            response = self.connection.getresponse()
+            self.close()  # an idle connection that the gateway had closed before it read anything
+            response = self._request(body)
         raw = response.read(100_000)
         try:
             answer = json.loads(raw)
@@ -184,12 +186,20 @@ class Gateway:
             answer if isinstance(answer, dict) else {},
         )
 
+    def _request(self, body: str) -> http.client.HTTPResponse:
+        if self.connection is None:
+            self.connection = connection(self.account.text("url", TWILIO), timeout=TIMEOUT)
+        self.connection.request("POST", self.path, body, self.headers)
+        return self.connection.getresponse()
+
     def _can_reach(self, callback_url: str) -> bool:
         """A gateway out in the world refuses a message whose callback points to somebody's own machine."""
         return _is_local(self.host) or not _is_local(urlsplit(callback_url).hostname or "")
 
     def close(self) -> None:
-        self.connection.close()
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
 
 def e164(address: str, country: str) -> str:
