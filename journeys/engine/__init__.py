@@ -1,0 +1,16 @@
+"""The engine moves people through journeys in sets, never one by one (design: docs/architecture.md).
+
+An enrolment is a person on her way. It stands at a step (a row of Enrolment) or has ended (a row of Finished):
+
+    entered -> [at a step: due, or waiting for an event] -> ... -> ended: completed, goal, exit_rule, stopped, ...
+                      |  pause: status 2, `due_at` kept in `frozen_due`
+                      |  errors: retried later, then status 1 with a Failure, until somebody resumes it
+
+One *pass* takes her from one durable stop to the next and is one transaction: her new place, the log row (Pass), the
+messages, the counts (CountDelta) and the waits are committed together or not at all. What moves her: her due time
+(`advance`), an event (`on_events`), a start (`enrol`), an end from outside (`leave`). All four build a `Batch`
+(`run`), which runs each group of people at one step at once, and write it (`record`).
+
+Rules: claims are row locks, so a dead worker's return by themselves; whoever finds the row at its step may move it, so
+event and timeout exclude each other; the clock is an argument; nothing here is one query a person.
+"""

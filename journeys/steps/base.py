@@ -129,6 +129,13 @@ class StepKind(Generic[S]):
         """Whether everybody who comes here stays at least a minute (or leaves): such a step may close a loop."""
         return False
 
+    def wait_events(self, settings: S) -> Iterable[str]:
+        """The events this step may wait for, and (`wait_conditions`) the conditions."""
+        return ()
+
+    def wait_conditions(self, settings: S) -> Iterable[dict[str, Any]]:
+        return ()
+
     def run(self, settings: S, visits: Visits, now: datetime) -> Outcomes:
         """One outcome for each visit, in order. Must act once if the same visit is run twice."""
         raise NotImplementedError

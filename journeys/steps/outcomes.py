@@ -65,13 +65,14 @@ class Happened:
 class Wake:
     """What woke a waiting visit: its due time, a change of the profile, or events the step waits for.
 
-    `rules` are events that only the journey's exits and goal look at; the engine keeps those to itself.
+    `rules` and `rules_changed` are what only the journey's exits and goal look at; the engine keeps those to itself.
     """
 
     due: bool = False
     events: tuple[Happened, ...] = ()
     profile_changed: bool = False
     rules: tuple[Happened, ...] = ()
+    rules_changed: bool = False
 
 
 DUE = Wake(due=True)

@@ -84,6 +84,12 @@ class WaitForEvent(StepKind[Settings]):
                 text = gettext("The key “timeout” is the way out when time is up: choose another.")
                 yield Problem("error", "reserved_outlet", text, step.key, f"branches/{place}/key")
 
+    def wait_events(self, settings: Settings) -> Iterable[str]:
+        return [way.event for way in settings.branches if way.event]
+
+    def wait_conditions(self, settings: Settings) -> Iterable[Json]:
+        return [way.when for way in settings.branches if way.when is not None]
+
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         wakes = visits.wakes
         found: list[Outcome | None] = [None] * len(visits)

@@ -18,9 +18,10 @@ class Settings:
 
 @triggers.register
 class ApiTrigger(TriggerKind[Settings]):
-    kind, label, icon = "api", _("API"), "code-2"
+    kind, label, icon = "api", _("API"), "code"
     description = _("An integration starts people, or you do by hand")
     order = 30
+    by_api = True
     settings_class = Settings
     example = Settings()
 

@@ -33,6 +33,7 @@ class TriggerKind(Generic[S]):
     icon: ClassVar[str]
     tone: ClassVar[str] = "entry"
     short: ClassVar[bool] = False
+    by_api: ClassVar[bool] = False  # may be started by a call, for given people
     order: ClassVar[int] = 100
     settings_class: type[S]
     example: S

@@ -1,0 +1,125 @@
+"""The clock moves people: claim a batch of due enrolments, run them until all wait or end, commit once."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from channels import outbox
+from journeys.engine import plan, rescue, states
+from journeys.engine.record import write
+from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_of_journey
+from journeys.engine.run import Batch, end, run
+from journeys.engine.world import Store
+
+BATCH = 5000
+LOOK_BACK = timedelta(seconds=10)  # timers of a worker whose clock or commit is a little late are still found
+FULL_LOOK = timedelta(minutes=1)
+
+Claim = Callable[[], list[Row]]
+
+
+class Mark:
+    """Where this process begins to look: an old snapshot makes the dead entries before it expensive to pass."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._mark, self._full_at = EPOCH, EPOCH
+
+    def start(self, now: datetime) -> datetime:
+        with self._lock:
+            if now - self._full_at >= FULL_LOOK or now < self._full_at:
+                self._mark, self._full_at = EPOCH, now
+            return self._mark
+
+    def emptied(self, now: datetime) -> None:
+        with self._lock:
+            self._mark = max(self._mark, now - LOOK_BACK)
+
+
+_mark = Mark()
+
+
+def advance_due(now: datetime, limit: int = BATCH, seconds: float = 30.0, clock: Callable[[], datetime] | None = None) -> int:
+    """Moves everybody who is due until none is left or `seconds` are over; returns how many rows were moved.
+
+    With `clock` each batch reads the time anew, so that a long run does not fall behind.
+    """
+    stop, moved = time.monotonic() + seconds, 0
+    while True:
+        mark = _mark.start(now)
+        count = _one(lambda mark=mark, now=now: claim(mark, now, limit), now)  # type: ignore[misc]
+        moved += count
+        if count < limit:
+            _mark.emptied(now)
+            return moved
+        if time.monotonic() > stop:
+            return moved
+        if clock is not None:
+            now = clock()
+
+
+def advance_journey(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:
+    """The same for one journey: simulations, and tests that move the clock by hand."""
+    moved = 0
+    while count := _one(lambda: claim_of_journey(journey_id, now, BATCH), now, draws):
+        moved += count
+    return moved
+
+
+def _one(take: Claim, now: datetime, draws: dict[str, str] | None = None) -> int:
+    """One transaction; returns how many rows were claimed. What a step raises is the rescue's."""
+    rows: list[Row] = []
+    try:
+        with transaction.atomic():
+            rows = take()
+            if not rows:
+                return 0
+            batch = process(rows, now, draws)
+    except rescue.StepError as error:
+        rescue.isolate([row.id for row in rows], now, error, draws)
+        return len(rows)
+    after_commit(batch)
+    return len(rows)
+
+
+def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = None) -> Batch:
+    """Wakes and moves locked rows, in the caller's transaction."""
+    batch = Batch(plan.load(row.version_id for row in rows), Store(now, draws=draws or {}))
+    live, others = by_state(rows)
+    for row in live:
+        row.wake_up()
+    for row, state in others:
+        batch.rows.append(row)
+        if state == "paused":  # due before the pause was seen
+            row.status, row.moved = FROZEN, True
+        elif state != "":
+            end(batch, row, "stopped")
+    run(batch, live)
+    finish(batch)
+    return batch
+
+
+def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
+    """(rows of live journeys, the others with their journey's state; "" where it is being paused right now)"""
+    found = states.movable(row.journey_id for row in rows)
+    live = [row for row in rows if found.get(row.journey_id) == "live"]
+    return live, [(row, found.get(row.journey_id, "")) for row in rows if found.get(row.journey_id) != "live"]
+
+
+def finish(batch: Batch) -> None:
+    accounts = write(batch)
+    if accounts:
+        outbox.wake(accounts)
+
+
+def after_commit(batch: Batch) -> None:
+    """What a committed batch brings about at once: looks again for events that came while people arrived at a wait,
+    and tells waits on conditions about profiles that steps have changed."""
+    from journeys.engine import on_events
+
+    on_events.look_again(batch)
+    for workspace_id, profile_ids in batch.store.changed.items():
+        on_events.handle(workspace_id, [], sorted(profile_ids), batch.now, draws=batch.store.draws)

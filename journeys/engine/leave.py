@@ -1,0 +1,107 @@
+"""Enrolments end from outside: a journey is stopped, a person erased, two people become one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from journeys.engine import plan, states
+from journeys.engine.record import drop_held, forget_waits, write
+from journeys.engine.rows import lock
+from journeys.engine.run import Batch, end
+from journeys.engine.world import Store
+
+CHUNK = 5000
+
+
+def leave(enrolment_ids: Sequence[int], reason: str, now: datetime) -> int:
+    """Ends running enrolments, wherever they stand, paused or set aside; returns how many."""
+    ended = 0
+    ids = sorted(enrolment_ids)
+    for start in range(0, len(ids), CHUNK):
+        with transaction.atomic():
+            ended += _end(ids[start : start + CHUNK], reason, now)
+    return ended
+
+
+def end_journey(journey_id: int, reason: str, now: datetime) -> int:
+    """Ends everybody in a journey, in chunks that each commit. Messages not handed over yet are not sent any more."""
+    ended, last = 0, 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if not ended:
+                states.hold(journey_id)  # no batch that still saw it live is under way after this
+            cursor.execute(
+                "select id from journeys_enrolment where journey_id = %s and id > %s order by id limit %s",
+                [journey_id, last, CHUNK],
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+            if not ids:
+                break
+            ended += _end(ids, reason, now)
+            last = ids[-1]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update channels_message set state = 'skipped', reason = 'exit_rule' "
+            "where journey_id = %s and state in ('created', 'held') and sent_at is null and claimed_until is null",
+            [journey_id],
+        )
+    return ended
+
+
+def erased(profile_ids: Sequence[int], now: datetime) -> None:
+    """Their enrolments end and what the logs say of them goes; counts stay (rule 11). In the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select id from journeys_enrolment where profile_id = any(%s)", [list(profile_ids)])
+        _end(sorted(row[0] for row in cursor.fetchall()), "erased", now)
+        cursor.execute(
+            "update journeys_pass p set route = (select jsonb_agg(v - 'w') from jsonb_array_elements(p.route) v) "
+            "where enrolment_id in (select enrolment_id from journeys_finished where profile_id = any(%s))",
+            [list(profile_ids)],
+        )
+        cursor.execute("update journeys_finished set instance_key = '' where profile_id = any(%s)", [list(profile_ids)])
+
+
+def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
+    """(gone, kept) profiles: what the gone one walked is the kept one's. Where both walk the same journey with the same
+    key, the earlier goes on and the other ends (rule 10). In the caller's transaction."""
+    gone, kept = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select case when (a.entered_at, a.id) <= (b.entered_at, b.id) then b.id else a.id end "
+            "from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) join journeys_enrolment a on a.profile_id = m.gone "
+            "join journeys_enrolment b on b.journey_id = a.journey_id and b.profile_id = m.kept and b.instance_key = a.instance_key",
+            [gone, kept],
+        )
+        doubles = sorted({row[0] for row in cursor.fetchall()})
+        if doubles:
+            _end(doubles, "merged", now)
+        for table in ("journeys_enrolment", "journeys_finished", "journeys_eventwait"):
+            cursor.execute(
+                f"update {table} t set profile_id = m.kept from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) "
+                "where t.profile_id = m.gone",
+                [gone, kept],
+            )
+        cursor.execute(
+            "update journeys_pass t set profile_id = e.profile_id from ("
+            "  select id, profile_id from journeys_enrolment where profile_id = any(%s)"
+            "  union all select enrolment_id, profile_id from journeys_finished where profile_id = any(%s)"
+            ") e where t.enrolment_id = e.id and t.profile_id <> e.profile_id",
+            [kept, kept],
+        )
+
+
+def _end(ids: Sequence[int], reason: str, now: datetime) -> int:
+    rows = lock(ids) if ids else []
+    if not rows:
+        return 0
+    batch = Batch(plan.load(row.version_id for row in rows), Store(now))
+    for row in rows:
+        end(batch, row, reason)
+    batch.rows += rows
+    write(batch)
+    with connection.cursor() as cursor:
+        forget_waits(cursor, [row.profile_id for row in rows], [row.id for row in rows])
+        drop_held(cursor, [(row.id, row.seq) for row in rows])
+        cursor.execute("delete from journeys_failure where enrolment_id = any(%s)", [[row.id for row in rows]])
+    return len(rows)

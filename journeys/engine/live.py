@@ -1,0 +1,59 @@
+"""Which events matter to whom: the live journeys of a workspace, looked up anew (one small query) for every batch of
+events, and read only when one of them has changed."""
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from journeys.engine import plan
+from journeys.engine.plan import Plan, PlanTrigger
+
+
+@dataclass(slots=True)
+class Index:
+    """`triggers` and `rules` by event name; `names` is every event that matters to any journey that runs."""
+
+    stamp: tuple[tuple[int, str, int], ...]
+    triggers: dict[str, list[tuple[Plan, PlanTrigger]]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    names: set[str] = field(default_factory=set)
+
+
+_known: dict[int, Index] = {}
+_lock = threading.Lock()
+
+
+def index(workspace_id: int) -> Index:
+    """Of the workspace's live and paused journeys. People may walk older versions, so those count for rules and waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id, state, live_id from journeys_journey where workspace_id = %s and state in ('live', 'paused') "
+            "and live_id is not null order by id",
+            [workspace_id],
+        )
+        stamp = tuple(cursor.fetchall())
+        known = _known.get(workspace_id)
+        if known is not None and known.stamp == stamp:
+            return known
+        cursor.execute("select id from journeys_version where journey_id = any(%s)", [[row[0] for row in stamp]])
+        versions = [row[0] for row in cursor.fetchall()]
+    found = build(plan.load(versions), stamp)
+    with _lock:
+        _known[workspace_id] = found
+    return found
+
+
+def build(plans: dict[int, Plan], stamp: tuple[tuple[int, str, int], ...]) -> Index:
+    found = Index(stamp)
+    entered = {live_id for _id, state, live_id in stamp if state == "live"}
+    for version_id, each in plans.items():
+        for name in each.rule_names():
+            found.rules[name].add(each.journey_id)
+        found.names |= each.wait_names()
+        if version_id in entered:
+            for name, way in each.event_triggers():
+                found.triggers[name].append((each, way))
+    found.names |= set(found.rules) | set(found.triggers)
+    return found

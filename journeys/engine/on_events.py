@@ -1,0 +1,181 @@
+"""Events move people: whoever waits for them goes on, whom they make leave leaves, whom they let in enters.
+
+Called with each committed batch of events, in the process that took them in.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from journeys.engine import advance, live, rescue
+from journeys.engine import plan as plans
+from journeys.engine.enrol import Candidate, Refusal, admitted, enter
+from journeys.engine.live import Index
+from journeys.engine.plan import PROFILE, Plan
+from journeys.engine.rows import lock
+from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
+from journeys.engine.world import Store
+from journeys.steps.outcomes import Happened, Wake
+
+class Recorded(Protocol):
+    """An event as profiles announces it (profiles.signals)."""
+
+    profile_id: int
+    name: str
+    ts: datetime
+    properties: dict[str, Any]
+    late: bool
+    id: int | None
+
+
+def handle(
+    workspace_id: int, events: Sequence[Recorded], profiles_changed: Sequence[int], now: datetime, *,
+    index: Index | None = None, draws: dict[str, str] | None = None, refusals: list[Refusal] | None = None,
+) -> None:
+    """`index` and `refusals` are for simulations: their own journey alone, and who did not enter why."""
+    known = index if index is not None else live.index(workspace_id)
+    if not known.names:
+        return
+    mine: dict[int, list[Happened]] = defaultdict(list)
+    for event in events:
+        if event.name in known.names and not event.late:  # a late one is history: it wakes and starts nobody
+            mine[event.profile_id].append(Happened(event.name, event.ts, event.properties, event.id))
+    changed = set(profiles_changed) if PROFILE in known.names else set()
+    for happened in mine.values():
+        happened.sort(key=lambda event: event.ts)
+    turn = 0
+    # What one person did is looked at in turn: she may enter by the first event and leave by the second.
+    while mine or changed:
+        these = {profile_id: happened[turn] for profile_id, happened in mine.items() if turn < len(happened)}
+        if not these and not changed:
+            return
+        _wake(known, these, changed, now, draws)
+        _enter(known, these, now, draws, refusals)
+        changed, turn = set(), turn + 1
+
+
+def look_again(batch: Batch) -> None:
+    """Event against wait: both write, commit and look again, so one that came meanwhile is found here."""
+    waiting = [row for row in batch.rows if row.waits and row.end is None]
+    if not waiting:
+        return
+    names = sorted({name for row in waiting for name in row.waits})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select e.profile_id, e.name, e.ts, e.properties, e.id, e.workspace_id "
+            "from unnest(%s::bigint[]) w(profile_id) join lateral ("
+            "  select * from profiles_event where profile_id = w.profile_id and name = any(%s) and ts >= %s and received_at >= %s"
+            ") e on true order by e.ts, e.id",
+            [sorted({row.profile_id for row in waiting}), names, batch.now, batch.now],
+        )
+        found = cursor.fetchall()
+    if found:
+        by_profile: dict[int, list[Happened]] = defaultdict(list)
+        for profile_id, name, ts, properties, id_, _workspace in found:
+            by_profile[profile_id].append(Happened(name, ts, properties, id_))
+        wakes = {
+            row.id: Wake(events=tuple(e for e in by_profile[row.profile_id] if e.name in row.waits)) for row in waiting
+        }
+        _run({id_: wake for id_, wake in wakes.items() if wake.events}, batch.now, batch.store.draws)
+
+
+def _wake(known: Index, events: dict[int, Happened], changed: set[int], now: datetime, draws: dict[str, str] | None) -> None:
+    wanted = [(profile_id, event.name) for profile_id, event in events.items()] + [(p, PROFILE) for p in changed]
+    journeys = sorted({journey for _p, name in wanted for journey in known.rules.get(name, ())})
+    running = [row[0] for row in known.stamp]
+    waits: dict[int, Wake] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select w.enrolment_id, x.profile_id, x.name from unnest(%s::bigint[], %s::text[]) x(profile_id, name) "
+            "join journeys_eventwait w on w.profile_id = x.profile_id and w.name = x.name "
+            "join journeys_enrolment e on e.id = w.enrolment_id and e.journey_id = any(%s)",
+            [[p for p, _n in wanted], [n for _p, n in wanted], running],
+        )
+        for id_, profile_id, name in cursor.fetchall():
+            waits[id_] = _add(waits.get(id_), None if name == PROFILE else events[profile_id], rule=False)
+        if journeys:
+            cursor.execute(
+                "select e.id, e.journey_id, e.profile_id from unnest(%s::bigint[]) j(id) cross join unnest(%s::bigint[]) p(id) "
+                "join journeys_enrolment e on e.journey_id = j.id and e.profile_id = p.id",
+                [journeys, sorted({p for p, _n in wanted})],
+            )
+            for id_, journey_id, profile_id in cursor.fetchall():
+                event = events.get(profile_id)
+                if event is not None and journey_id in known.rules.get(event.name, ()):
+                    waits[id_] = _add(waits.get(id_), event, rule=True)
+                if profile_id in changed and journey_id in known.rules.get(PROFILE, ()):
+                    waits[id_] = _add(waits.get(id_), None, rule=True)
+    _run(waits, now, draws)
+
+
+def _add(wake: Wake | None, event: Happened | None, *, rule: bool) -> Wake:
+    old = wake or Wake()
+    if event is None:
+        return Wake(events=old.events, rules=old.rules, profile_changed=old.profile_changed or not rule,
+                    rules_changed=old.rules_changed or rule)
+    if rule:
+        return Wake(events=old.events, rules=(*old.rules, event), profile_changed=old.profile_changed, rules_changed=old.rules_changed)
+    return Wake(events=(*old.events, event), rules=old.rules, profile_changed=old.profile_changed, rules_changed=old.rules_changed)
+
+
+def _run(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) -> None:
+    """Moves those whom it concerns; where a step raises, in halves down to the one."""
+    if not wakes:
+        return
+    try:
+        with transaction.atomic():
+            batch = _process(wakes, now, draws)
+    except StepError as error:
+        ids = sorted(wakes)
+        if len(ids) == 1:
+            _keep(ids[0], wakes[ids[0]], now, error)
+            return
+        for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+            _run({id_: wakes[id_] for id_ in half}, now, draws)
+        return
+    advance.after_commit(batch)
+
+
+def _process(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) -> Batch:
+    rows = lock(list(wakes))
+    batch = Batch(plans.load(row.version_id for row in rows), Store(now, draws=draws or {}))
+    moving, still = advance.by_state(rows)
+    for row in rows:
+        row.wake = wakes[row.id]
+    kept = [row for row in moving if row.status != 0] + [row for row, state in still if state in ("paused", "")]
+    rescue.remember(kept)  # paused or set aside: she learns of it when she goes on
+    run(batch, [row for row in moving if row.status == 0])
+    advance.finish(batch)
+    return batch
+
+
+def _keep(id_: int, wake: Wake, now: datetime, error: StepError) -> None:
+    """One whom an event could not move keeps the event for her next try."""
+    with transaction.atomic():
+        for row in lock([id_]):
+            row.wake = wake
+            rescue.remember([row])
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "update journeys_enrolment set due_at = least(due_at, %s) where id = %s and status = 0",
+                    [now + BACKOFF[min(row.attempts, ATTEMPTS - 2)], id_],
+                )
+
+
+def _enter(
+    known: Index, events: dict[int, Happened], now: datetime, draws: dict[str, str] | None, refusals: list[Refusal] | None
+) -> None:
+    wanted: dict[tuple[int, str], tuple[Plan, Any, list[Candidate]]] = {}
+    for profile_id, event in events.items():
+        for found, way in known.triggers.get(event.name, ()):
+            at = wanted.setdefault((found.version_id, way.trigger.key), (found, way, []))
+            at[2].append(Candidate(profile_id, event.properties, event.ts, mark=str(event.id or "")))
+    for found, way, people in wanted.values():
+        inside, outside = admitted(found, way, people, now, found.document.time_zone or "UTC")
+        entered = enter(found, way, inside, now, draws)
+        if refusals is not None:
+            refusals += outside
+            refusals += [Refusal(way.trigger.key, one.at, []) for one in inside if one.profile_id not in set(entered)]

@@ -1,0 +1,190 @@
+"""Writes a batch: one statement a kind of change, whatever the number of people. The caller commits."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from channels import outbox
+from journeys.engine.rows import Row
+from journeys.engine.run import Batch
+
+FEW = 16  # so many groups of rows that change alike get a statement each
+
+
+def write(batch: Batch) -> set[int]:
+    """Returns the accounts that have something to send now, for `outbox.wake` after the commit."""
+    moved = [row for row in batch.rows if row.moved]
+    with connection.cursor() as cursor:
+        _forget_waits(cursor, batch, moved)
+        _move(cursor, batch, [row for row in moved if row.end is None])
+        _finish(cursor, batch, [row for row in moved if row.end is not None])
+        _log(cursor, batch, [row for row in moved if row.route])
+        _count(cursor, batch)
+        _wait(cursor, [row for row in moved if row.waits and row.end is None])
+        _fail(cursor, batch)
+        return _send(cursor, batch)
+
+
+def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
+    alike: dict[tuple[str, datetime | None, int, datetime, int, int], list[int]] = defaultdict(list)
+    for row in rows:
+        alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, row.attempts_now, row.status].append(row.id)
+    if len(alike) <= FEW:
+        for (step, due_at, hops, arrived_at, attempts, status), ids in alike.items():
+            cursor.execute(
+                "update journeys_enrolment set step = %s, due_at = %s, seq = seq + %s, arrived_at = %s, attempts = %s, "
+                "status = %s where id = any(%b)",
+                [step, due_at, hops, arrived_at, attempts, status, ids],
+            )
+    else:
+        names = sorted({row.step for row in rows})
+        place = {name: index for index, name in enumerate(names, 1)}
+        cursor.execute(
+            "update journeys_enrolment e set step = (%b::text[])[u.step], due_at = u.due_at, seq = u.seq, "
+            "arrived_at = u.arrived_at, attempts = u.attempts, status = u.status "
+            "from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bigint[]) "
+            "u(id, step, due_at, seq, arrived_at, attempts, status) where e.id = u.id",
+            [
+                names, [row.id for row in rows], [place[row.step] for row in rows], [row.due_at for row in rows],
+                [row.seq for row in rows], [row.arrived_at for row in rows], [row.attempts_now for row in rows],
+                [row.status for row in rows],
+            ],
+        )
+    changed = [{"id": row.id, "context": row.whole_context} for row in rows if row.context_changed]
+    if changed:
+        cursor.execute(
+            "update journeys_enrolment e set context = r.context from jsonb_to_recordset(%s::jsonb) r(id bigint, context jsonb) "
+            "where e.id = r.id",
+            [msgspec.json.encode(changed).decode()],
+        )
+
+
+def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
+    alike: dict[tuple[str, int, str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        reason, outcome = row.end or ("", "")
+        alike[row.step, row.seq - row.seq0, reason, outcome].append(row.id)
+    for (step, hops, reason, outcome), ids in alike.items():
+        cursor.execute(
+            "with gone as (delete from journeys_enrolment where id = any(%b) returning *) "
+            "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
+            "instance_key, step, seq, entered_at, ended_at, reason, outcome) "
+            "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s, seq + %s, entered_at, "
+            "%s, %s, %s from gone",
+            [ids, step, hops, batch.now, reason, outcome],
+        )
+    # A message that was held for somebody who has left is not sent; the step she stood at never ran through.
+    held = [(row.id, row.seq0) for row in rows if not row.fresh and row.seq == row.seq0]
+    if held:
+        drop_held(cursor, held)
+
+
+def drop_held(cursor: Any, visits: Iterable[tuple[int, int]]) -> None:
+    ids, seqs = zip(*visits, strict=True)
+    cursor.execute(
+        "update channels_message m set state = 'skipped', reason = 'exit_rule' from unnest(%b::bigint[], %b::bigint[]) v(id, seq) "
+        "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
+        [list(ids), list(seqs)],
+    )
+
+
+def _log(cursor: Any, batch: Batch, rows: list[Row]) -> None:
+    if not rows:
+        return
+    at = batch.now.isoformat()
+    lines = []
+    for row in rows:
+        route = ",".join(row.route)
+        if "\\" in route:
+            route = route.replace("\\", "\\\\")
+        lines.append(
+            f"{row.workspace_id}\t{row.journey_id}\t{row.version_id}\t{row.id}\t{row.profile_id}\t{row.seq0}\t{at}\t[{route}]\n"
+        )
+    _copy(cursor, "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profile_id, seq, at, route)", lines)
+
+
+def _count(cursor: Any, batch: Batch) -> None:
+    if not batch.counts:
+        return
+    keys = sorted(batch.counts)
+    cursor.execute(
+        "insert into journeys_countdelta (journey_id, version_id, step, outlet, entered, completed) "
+        "select * from jsonb_to_recordset(%s::jsonb) r(j bigint, v bigint, s text, o text, e integer, c integer)",
+        [
+            msgspec.json.encode(
+                [{"j": k[0], "v": k[1], "s": k[2], "o": k[3], "e": batch.counts[k][0], "c": batch.counts[k][1]} for k in keys]
+            ).decode()
+        ],
+    )
+
+
+def _forget_waits(cursor: Any, batch: Batch, rows: list[Row]) -> None:
+    left = [row for row in rows if not row.fresh and _waited(batch, row) and (row.seq != row.seq0 or row.end)]
+    if left:
+        forget_waits(cursor, [row.profile_id for row in left], [row.id for row in left])
+
+
+def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) -> None:
+    cursor.execute(
+        "delete from journeys_eventwait w using unnest(%b::bigint[], %b::bigint[]) v(profile_id, id) "
+        "where w.profile_id = v.profile_id and w.enrolment_id = v.id",
+        [profile_ids, enrolment_ids],
+    )
+
+
+def _waited(batch: Batch, row: Row) -> bool:
+    step = batch.plans[row.version_id].steps.get(row.step0)
+    return step is None or any(True for _name in step.kind.wait_events(step.settings)) or any(
+        True for _condition in step.kind.wait_conditions(step.settings)
+    )
+
+
+def _wait(cursor: Any, rows: list[Row]) -> None:
+    if not rows:
+        return
+    waits = [(row.profile_id, name, row.id, row.due_at) for row in rows for name in row.waits]
+    names = sorted({wait[1] for wait in waits})
+    place = {name: index for index, name in enumerate(names, 1)}
+    cursor.execute(
+        "insert into journeys_eventwait (profile_id, name, enrolment_id, expires_at) "
+        "select u.profile_id, (%b::text[])[u.name], u.id, u.expires_at "
+        "from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[]) u(profile_id, name, id, expires_at) "
+        "on conflict do nothing",
+        [names, [w[0] for w in waits], [place[w[1]] for w in waits], [w[2] for w in waits], [w[3] for w in waits]],
+    )
+
+
+def _fail(cursor: Any, batch: Batch) -> None:
+    parked = [(row, step, error) for row, step, error in batch.failed if row.status == 1]
+    for row, step, error in parked:
+        park(cursor, row.id, row.journey_id, step, error, row.attempts, batch.now)
+
+
+def park(cursor: Any, id_: int, journey_id: int, step: str, error: str, attempts: int, now: datetime) -> None:
+    cursor.execute(
+        "insert into journeys_failure (enrolment_id, journey_id, step, error, attempts, at) values (%s, %s, %s, %s, %s, %s) "
+        "on conflict (enrolment_id) do update set step = excluded.step, error = excluded.error, "
+        "attempts = excluded.attempts, at = excluded.at",
+        [id_, journey_id, step, error.replace("\0", "")[:2000], attempts, now],
+    )
+
+
+def _send(cursor: Any, batch: Batch) -> set[int]:
+    store = batch.store
+    if store.unheld:
+        ids, seqs = zip(*store.unheld, strict=True)
+        cursor.execute(
+            "delete from channels_message m using unnest(%b::bigint[], %b::bigint[]) v(id, seq) "
+            "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
+            [list(ids), list(seqs)],
+        )
+    return outbox.create(cursor, store.messages)
+
+
+def _copy(cursor: Any, target: str, lines: list[str]) -> None:
+    with cursor.copy(f"copy {target} from stdin") as copy:
+        copy.write("".join(lines))

@@ -1,0 +1,151 @@
+"""An enrolment as a batch holds it, and how rows are claimed and locked."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from journeys.steps.outcomes import DUE, Happened, Json, Wake
+
+COLUMNS = (
+    "id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq, arrived_at, due_at, "
+    "entered_at, attempts, status, entry::text, context::text"
+)
+RUNNING, FAILED, FROZEN = 0, 1, 2
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Row:
+    """Position and history of one person in this pass. `seq0` and `step0` are where she stood when it began."""
+
+    __slots__ = (
+        "_context", "_entry", "arrived_at", "attempts", "context_changed", "context_text", "due_at", "end", "entered_at", "failed",
+        "entry_text", "fresh", "id", "instance_key", "journey_id", "moved", "profile_id", "retry", "route", "seq", "seq0",
+        "status", "step", "step0", "trigger", "version_id", "waits", "wake", "workspace_id",
+    )
+
+    def __init__(
+        self, id_: int, workspace_id: int, journey_id: int, version_id: int, profile_id: int, trigger: str,
+        instance_key: str, step: str, seq: int, arrived_at: datetime, due_at: datetime | None, entered_at: datetime,
+        attempts: int, status: int, entry_text: str, context_text: str,
+    ) -> None:
+        self.id, self.workspace_id, self.journey_id, self.version_id = id_, workspace_id, journey_id, version_id
+        self.profile_id, self.trigger, self.instance_key = profile_id, trigger, instance_key
+        self.step, self.seq, self.arrived_at, self.due_at, self.entered_at = step, seq, arrived_at, due_at, entered_at
+        self.attempts, self.status, self.entry_text, self.context_text = attempts, status, entry_text, context_text
+        self.step0, self.seq0 = step, seq
+        self.wake: Wake | None = None
+        self.route: list[str] = []
+        self.waits: tuple[str, ...] = ()
+        self.end: tuple[str, str] | None = None
+        self.moved = self.fresh = self.context_changed = self.retry = self.failed = False
+        self._entry: Json | None = None
+        self._context: Json | None = None
+
+    @property
+    def attempts_now(self) -> int:
+        """Attempts are counted from the last step that went well."""
+        return 0 if self.seq != self.seq0 and not self.failed else self.attempts
+
+    @property
+    def entry(self) -> Json:
+        if self._entry is None:
+            self._entry = msgspec.json.decode(self.entry_text)
+        return self._entry
+
+    @property
+    def context(self) -> Json:
+        """What templates and conditions see: the engine's own notes start with "$" and stay out."""
+        whole = self.whole_context
+        return {name: value for name, value in whole.items() if not name.startswith("$")} if "$" in self.context_text else whole
+
+    @property
+    def whole_context(self) -> Json:
+        if self._context is None:
+            self._context = msgspec.json.decode(self.context_text)
+        return self._context
+
+    def set_context(self, context: Json) -> None:
+        self._context = context
+        self.context_text = msgspec.json.encode(context).decode()
+        self.context_changed = True
+
+    def remember(self, wake: Wake) -> None:
+        """Keeps what would have woken her for when she may move again."""
+        events = [*recall(self).events, *wake.events]
+        rules = [*recall(self).rules, *wake.rules]
+        note = {"events": [_noted(e) for e in events[-50:]], "rules": [_noted(e) for e in rules[-50:]],
+                "profile": wake.profile_changed or recall(self).profile_changed,
+                "changed": wake.rules_changed or recall(self).rules_changed}
+        self.set_context({**self.whole_context, "$wake": note})
+
+    def wake_up(self) -> None:
+        """Her due time has come, with what was remembered meanwhile."""
+        self.wake = DUE
+        if '"$' not in self.context_text:
+            return
+        context = dict(self.whole_context)
+        if "$retry" in context:  # the step never ran through: she arrives once more
+            self.wake, self.retry = None, True
+        elif "$wake" in context:
+            kept = recall(self)
+            self.wake = replace(kept, due=True)
+        if context.pop("$retry", None) is not None or context.pop("$wake", None) is not None:
+            context.pop("$wake", None)
+            self.set_context(context)
+
+
+def recall(row: Row) -> Wake:
+    kept = row.whole_context.get("$wake") if '"$wake"' in row.context_text else None
+    if not kept:
+        return Wake()
+    return Wake(
+        events=tuple(_happened(e) for e in kept["events"]), rules=tuple(_happened(e) for e in kept["rules"]),
+        profile_changed=kept["profile"], rules_changed=kept["changed"],
+    )
+
+
+def _noted(event: Happened) -> Json:
+    return {"name": event.name, "ts": event.ts.isoformat(), "properties": event.properties, "id": event.id}
+
+
+def _happened(note: Json) -> Happened:
+    return Happened(note["name"], datetime.fromisoformat(note["ts"]), note["properties"], note["id"])
+
+
+def claim(mark: datetime, now: datetime, limit: int) -> list[Row]:
+    """Due rows after `mark`, locked until the transaction ends; those that others hold are passed over."""
+    return _rows(
+        f"select {COLUMNS} from journeys_enrolment where due_at > %s and due_at <= %s order by due_at limit %s "
+        "for update skip locked",
+        [mark, now, limit],
+    )
+
+
+def claim_of_journey(journey_id: int, now: datetime, limit: int) -> list[Row]:
+    return _rows(
+        f"select {COLUMNS} from journeys_enrolment where journey_id = %s and due_at <= %s order by due_at, id limit %s "
+        "for update skip locked",
+        [journey_id, now, limit],
+    )
+
+
+def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
+    return _rows(
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s) and due_at <= %s order by id for update skip locked",
+        [list(ids), now],
+    )
+
+
+def lock(ids: Sequence[int]) -> list[Row]:
+    """These rows, waiting for whoever moves them now; in the order of ids, so that two that lock do not deadlock."""
+    return _rows(f"select {COLUMNS} from journeys_enrolment where id = any(%s) order by id for update", [sorted(ids)])
+
+
+def _rows(sql: str, params: list[Any]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [Row(*values) for values in cursor.fetchall()]

@@ -1,0 +1,232 @@
+"""One pass of many people: each group that stands at one step is run at once, in memory, until all of them stop."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from journeys.engine import rules
+from journeys.engine.plan import Plan, PlanStep
+from journeys.engine.rows import Row
+from journeys.engine.world import Store, World
+from journeys.steps.outcomes import Fail, Go, Json, Leave, Outcome, Stay, Wait, Wake
+from journeys.steps.visits import Visits
+
+MAX_VISITS = 1000
+BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+ATTEMPTS = len(BACKOFF) + 1
+
+
+class StepError(Exception):
+    """A step raised: `step` says which. The whole batch is rolled back and run again in smaller parts."""
+
+    def __init__(self, step: str, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {error}"[:2000])
+        self.step = step
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a pass adds up to. `counts`: (journey, version, step, outlet) -> [entered, completed]."""
+
+    plans: dict[int, Plan]
+    store: Store
+    rows: list[Row] = field(default_factory=list)
+    counts: dict[tuple[int, int, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    failed: list[tuple[Row, str, str]] = field(default_factory=list)  # row, step, error
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return self.store.now
+
+
+def run(batch: Batch, rows: Sequence[Row]) -> None:
+    """Moves the rows as far as they go. Nothing is written but what steps themselves write (profiles)."""
+    batch.rows += rows
+    worlds = {key: World(batch.store, plan) for key, plan in batch.plans.items()}
+    pending: dict[tuple[int, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        pending[row.version_id, row.step].append(row)
+    while pending:
+        # Lower ranks first: roads that join have joined before their common step is run.
+        key = min(pending, key=lambda at: _rank(batch.plans[at[0]], at[1])) if len(pending) > 1 else next(iter(pending))
+        group, plan = pending.pop(key), batch.plans[key[0]]
+        for row in _run_group(batch, worlds[key[0]], plan, key[1], group):
+            pending[row.version_id, row.step].append(row)
+
+
+def arrive(batch: Batch, row: Row, step: str) -> None:
+    row.step, row.arrived_at, row.due_at, row.wake, row.moved = step, batch.now, None, None, True
+    batch.counts[row.journey_id, row.version_id, step, ""][0] += 1
+
+
+def end(batch: Batch, row: Row, reason: str, outcome: str = "", why: list[Json] | None = None) -> None:
+    """The enrolment ends where it stands."""
+    row.end, row.moved = (reason, outcome), True
+    row.route.append(_visit(row.step, None, why, None, reason))
+    batch.counts[row.journey_id, row.version_id, row.step, f"!{reason}"][1] += 1
+    batch.counts[row.journey_id, row.version_id, "", f"!{reason}"][1] += 1
+
+
+def _rank(plan: Plan, step: str) -> int:
+    found = plan.steps.get(step)
+    return found.rank if found else -1
+
+
+def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row]) -> Iterable[Row]:
+    """Runs one step for a group; yields those who go on at once."""
+    here = plan.steps.get(key)
+    if here is None:
+        for row in group:
+            batch.warnings.append(key)
+            end(batch, row, "failed", "unreadable_step")
+        return
+    group = _ruled(batch, world, plan, here, group)
+    group = [row for row in group if not _overstayed(batch, plan, here, row)]
+    if here.ringed:
+        group = [row for row in group if not _ran_in_circles(batch, row)]
+    if not group:
+        return
+    visits = Visits(here.step, group, world, plan.journey_id, plan.version_id)
+    try:
+        outcomes = here.kind.run(here.settings, visits, batch.now)
+    except Exception as error:
+        raise StepError(key, error) from error
+    fragments: dict[int, str] = {}
+    following = here.step.next
+    for row, outcome in zip(group, outcomes, strict=True):
+        if type(outcome) is Go:
+            if outcome.why:
+                row.route.append(_visit(key, outcome.outlet, outcome.why, outcome.message))
+            else:
+                mark = id(outcome)
+                fragment = fragments.get(mark)
+                if fragment is None:
+                    fragment = fragments[mark] = _visit(key, outcome.outlet, None, outcome.message)
+                row.route.append(fragment)
+            batch.counts[row.journey_id, row.version_id, key, outcome.outlet][1] += 1
+            target = following.get(outcome.outlet)
+            if target is None or target not in plan.document.steps:
+                _drop_off(batch, row, key, outcome.outlet)
+                continue
+            row.seq += 1
+            arrive(batch, row, target)
+            yield row
+        else:
+            _stop(batch, plan, here, row, outcome)
+
+
+def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) -> None:
+    if isinstance(outcome, Wait):
+        row.waits, row.moved = outcome.events, True
+        limit = plan.rules.policy.max_stay.after(row.entered_at)
+        row.due_at = min(outcome.until, limit) if outcome.until else limit
+        row.route.append(_visit(row.step, None, None, outcome.message))
+    elif isinstance(outcome, Leave):
+        end(batch, row, outcome.reason, outcome.outcome, outcome.why)
+    elif isinstance(outcome, Fail):
+        fail(batch, row, here.step.key, outcome.error)
+    else:
+        assert isinstance(outcome, Stay)
+        if row.wake is not None and row.wake.due:
+            # Woken for nothing that this step knows (a resumed failure): wait on, to the end of her stay.
+            row.due_at, row.moved = plan.rules.policy.max_stay.after(row.entered_at), True
+
+
+def fail(batch: Batch, row: Row, step: str, error: str) -> None:
+    """Sets one person aside where she stands, for a while; after the last attempt until somebody resumes her."""
+    row.attempts += 1
+    row.moved = row.failed = True
+    if row.wake is None:
+        row.set_context({**row.whole_context, "$retry": True})
+        if not row.retry:
+            row.route.append(_visit(row.step, None, None, None))
+    else:
+        row.remember(row.wake)
+    if row.attempts >= ATTEMPTS:
+        row.status, row.due_at = 1, None
+    else:
+        row.due_at = batch.now + BACKOFF[row.attempts - 1]
+    batch.failed.append((row, step, error))
+
+
+def _drop_off(batch: Batch, row: Row, key: str, outlet: str) -> None:
+    """The road ends in the air: only a draft that is simulated has such."""
+    batch.warnings.append(f"{key}/{outlet}")
+    row.end, row.moved = ("failed", "unconnected"), True
+    batch.counts[row.journey_id, row.version_id, "", "!failed"][1] += 1
+
+
+def _ruled(batch: Batch, world: World, plan: Plan, here: PlanStep, group: list[Row]) -> list[Row]:
+    """Ends those whom their events make leave, and keeps those for whom the step itself has something to do."""
+    looked = [row for row in group if row.wake is not None and (row.wake.rules or row.wake.rules_changed)]
+    gone: set[int] = set()
+    if looked and (plan.exits or plan.goal):
+        visits = Visits(here.step, looked, world, plan.journey_id, plan.version_id)
+        events = [row.wake.rules if row.wake else () for row in looked]
+        for row, found in zip(looked, rules.check(world, plan, visits, events, batch.now, conditions=True), strict=True):
+            if found.reached:
+                _reached(batch, row)
+            if found.leave:
+                gone.add(row.id)
+                end(batch, row, found.leave.reason, found.leave.outcome, found.leave.why)
+    return [row for row in group if row.id not in gone and (row.wake is None or _concerns_step(row.wake))]
+
+
+def _concerns_step(wake: Wake) -> bool:
+    return bool(wake.due or wake.events or wake.profile_changed)
+
+
+def _reached(batch: Batch, row: Row) -> None:
+    """The goal counts once an enrolment."""
+    if not row.whole_context.get("$goal"):
+        row.set_context({**row.whole_context, "$goal": True})
+        row.moved = True
+        batch.counts[row.journey_id, row.version_id, "$goal", ""][0] += 1
+        if not row.route:
+            row.route.append(_visit(row.step, None, None, None, None, goal=True))
+
+
+def _overstayed(batch: Batch, plan: Plan, here: PlanStep, row: Row) -> bool:
+    if batch.now < plan.rules.policy.max_stay.after(row.entered_at):
+        return False
+    end(batch, row, "max_stay")
+    return True
+
+
+def _ran_in_circles(batch: Batch, row: Row) -> bool:
+    if row.wake is not None:
+        return False
+    seen = dict(row.whole_context.get("$visits", {}))
+    seen[row.step] = seen.get(row.step, 0) + 1
+    if seen[row.step] > MAX_VISITS:
+        end(batch, row, "failed", "too_many_visits")
+        return True
+    row.set_context({**row.whole_context, "$visits": seen})
+    return False
+
+
+def _visit(
+    step: str, outlet: str | None, why: list[Json] | None, message: Json | None, reason: str | None = None, goal: bool = False
+) -> str:
+    """One visit of a route, as JSON (models.passes)."""
+    visit: Json = {"s": step, "o": outlet}
+    if why:
+        visit["w"] = [{"c": leaf["condition"], "v": leaf["value"], "r": leaf["result"]} for leaf in why]
+    if message:
+        visit["m"] = message
+    if reason:
+        visit["x"] = reason
+    if goal:
+        visit["g"] = True
+    return msgspec.json.encode(visit).decode()
+
+
+def started(trigger: str, why: list[Json] | None) -> str:
+    visit: Json = {"t": trigger}
+    if why:
+        visit["w"] = [{"c": leaf["condition"], "v": leaf["value"], "r": leaf["result"]} for leaf in why]
+    return msgspec.json.encode(visit).decode()

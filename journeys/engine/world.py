@@ -1,0 +1,180 @@
+"""What steps see of the world during a batch (steps.visits.World), backed by the database, a statement a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from channels.models import Account
+from content import pinning
+from journeys.document.policy import QuietHours, read_quiet_hours
+from journeys.document.settings import SettingsError
+from journeys.engine import rules
+from journeys.engine.plan import Plan
+from journeys.steps.outcomes import Happened, Json, Leave
+from journeys.steps.visits import Visits
+from lib.localtime import first_zone
+from profiles.conditions import Rows, evaluate
+
+
+@dataclass(slots=True)
+class Person:
+    public_id: str
+    attributes: Json
+
+
+@dataclass(slots=True)
+class Store:
+    """What the groups of one batch share, and what they want written."""
+
+    now: datetime
+    draws: dict[str, str] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=dict)
+    workspaces: dict[int, tuple[str, Json]] = field(default_factory=dict)
+    pins: dict[tuple[int, str], int | None] = field(default_factory=dict)
+    messages: list[Any] = field(default_factory=list)
+    unheld: list[tuple[int, int]] = field(default_factory=list)
+    changed: dict[int, set[int]] = field(default_factory=dict)
+
+    def workspace(self, workspace_id: int) -> tuple[str, Json]:
+        if workspace_id not in self.workspaces:
+            with connection.cursor() as cursor:
+                cursor.execute("select time_zone, quiet_hours::text from workspaces_workspace where id = %s", [workspace_id])
+                zone, quiet = cursor.fetchone() or ("UTC", "{}")
+                self.workspaces[workspace_id] = (zone, msgspec.json.decode(quiet))
+        return self.workspaces[workspace_id]
+
+    def load_people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
+        missing = [key for key in profile_ids if key not in self.people]
+        if missing:
+            with connection.cursor() as cursor:
+                cursor.execute("select id, public_id::text, attributes::text from profiles_profile where id = any(%s)", [missing])
+                for key, public_id, attributes in cursor.fetchall():
+                    self.people[key] = Person(public_id, msgspec.json.decode(attributes))
+            for key in missing:  # erased meanwhile: nobody by name, the row goes its way
+                self.people.setdefault(key, Person(f"gone-{key}", {}))
+        return self.people
+
+
+class World:
+    def __init__(self, store: Store, plan: Plan) -> None:
+        self.store, self.plan, self.workspace_id = store, plan, plan.workspace_id
+
+    def evaluate(self, conditions: Sequence[Json], visits: Visits) -> list[Any]:
+        if not conditions or not len(visits):
+            return []
+        rows = Rows(
+            workspace_id=self.workspace_id, profile_ids=visits.profile_ids, now=self.store.now,
+            enrolment_ids=visits.enrolment_ids, entered_at=visits.entered_at, entry=visits.entries,
+            context=visits.contexts, zone=self._default_zone(),
+        )
+        return list(evaluate([self.plan.compiled(condition) for condition in conditions], rows))
+
+    def people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
+        return self.store.load_people(profile_ids)
+
+    def zones(self, visits: Visits) -> Sequence[tzinfo]:
+        people = self.people(visits.profile_ids)
+        own, default = self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]
+        return [first_zone(people[key].attributes.get("time_zone"), own, default) for key in visits.profile_ids]
+
+    def quiet_hours(self, visits: Visits) -> QuietHours | None:
+        quiet = self.plan.rules.quiet
+        if quiet == "workspace":
+            try:
+                quiet = read_quiet_hours(self.store.workspace(self.workspace_id)[1] or "none")
+            except SettingsError:
+                return None
+        return quiet if isinstance(quiet, QuietHours) else None
+
+    def draw(self, step: str) -> str | None:
+        return self.store.draws.get(step)
+
+    def listens(self, condition: Json) -> tuple[str, ...]:
+        return self.plan.listens(condition)
+
+    def happened(
+        self, visits: Visits, rows: Sequence[int], names: Sequence[str], since: Sequence[datetime]
+    ) -> list[list[Happened]]:
+        profile_ids = visits.profile_ids
+        return events_since([profile_ids[row] for row in rows], names, since, self.store.now)
+
+    def match(
+        self, condition: Json, visits: Visits, rows: Sequence[int], properties: Sequence[Json]
+    ) -> list[list[Json] | None]:
+        if not rows:
+            return []
+        raw = visits.raw
+        at = Rows(
+            workspace_id=self.workspace_id, profile_ids=[raw[row].profile_id for row in rows], now=self.store.now,
+            enrolment_ids=[raw[row].id for row in rows], entered_at=[raw[row].entered_at for row in rows],
+            entry=list(properties), context=[raw[row].context for row in rows], zone=self._default_zone(),
+        )
+        # The condition is made for this call from `where`: nothing to keep.
+        from profiles.conditions import compile_condition
+
+        (verdict,) = evaluate([compile_condition(condition, self.workspace_id)], at)
+        return [verdict.why(i) if result else None for i, result in enumerate(verdict.results)]
+
+    def leaving(self, visits: Visits) -> list[Leave | None]:
+        return rules.before_send(self, self.plan, visits, self.store.now)
+
+    def write_profiles(self, attributes: dict[int, Json], now: datetime) -> None:
+        if not attributes:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update profiles_profile p set attributes = r.attributes, updated_at = %s "
+                "from jsonb_to_recordset(%s::jsonb) r(id bigint, attributes jsonb) where p.id = r.id",
+                [now, msgspec.json.encode([{"id": key, "attributes": value} for key, value in attributes.items()]).decode()],
+            )
+        for key, value in attributes.items():
+            if key in self.store.people:
+                self.store.people[key].attributes = value
+        self.store.changed.setdefault(self.workspace_id, set()).update(attributes)
+
+    def pin(self, content: str) -> int | None:
+        key = (self.workspace_id, content)
+        if key not in self.store.pins:
+            self.store.pins[key] = pinning.pin(self.workspace_id, [content]).get(content)
+        return self.store.pins[key]
+
+    def account(self, name: str) -> int | None:
+        try:
+            found = Account.objects.filter(workspace_id=self.workspace_id, public_id=name, is_active=True)
+            return found.values_list("pk", flat=True).first()
+        except (ValueError, TypeError):
+            return None
+
+    def write_messages(self, messages: Sequence[Any], woken: Sequence[tuple[int, int]]) -> None:
+        self.store.messages += messages
+        self.store.unheld += woken
+
+    def _default_zone(self) -> str:
+        return str(first_zone(self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]))
+
+
+_SINCE = """
+select w.place, e.name, e.ts, e.properties::text, e.id
+from unnest(%s::bigint[], %s::timestamptz[]) with ordinality w(profile_id, since, place)
+cross join lateral (
+    select name, ts, properties, id from profiles_event
+    where profile_id = w.profile_id and name = any(%s) and ts >= w.since and ts <= %s order by ts, id limit 200
+) e order by w.place, e.ts, e.id
+"""
+
+
+def events_since(
+    profile_ids: Sequence[int], names: Sequence[str], since: Sequence[datetime], now: datetime
+) -> list[list[Happened]]:
+    found: list[list[Happened]] = [[] for _profile in profile_ids]
+    if not profile_ids or not names:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, [list(profile_ids), list(since), list(names), now])
+        for place, name, ts, properties, id_ in cursor.fetchall():
+            found[place - 1].append(Happened(name, ts, msgspec.json.decode(properties), id_))
+    return found
