@@ -11,7 +11,7 @@ Consents = dict[str, dict[str, str]]
 class Call:
     """kind: identify, track or alias (page, screen and group calls arrive as track).
 
-    The person is named by profile_id, or user_id and/or anonymous_id, or email. `traits` are standard attributes
+    The person is named by profile_id, or user_id and/or anonymous_id, or email, or phone. `traits` are standard attributes
     already (profiles.standard); None takes an attribute away. `fill` sets only what has no value yet.
     """
 
@@ -20,6 +20,7 @@ class Call:
     user_id: str | None = None
     anonymous_id: str | None = None
     email: str | None = None
+    phone: str | None = None
     profile_id: int | None = None
     previous_id: str | None = None
     event: str | None = None

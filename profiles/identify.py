@@ -39,6 +39,8 @@ from (
             when 'id' then k.value::bigint
             when 'email' then (select id from profiles_profile
                                where workspace_id = %(workspace)s and email = k.value order by id limit 1)
+            when 'phone' then (select id from profiles_profile
+                               where workspace_id = %(workspace)s and phone = k.value order by id limit 1)
         end) as id
     from jsonb_to_recordset(%(keys)s::jsonb) as k(kind text, value text)
     offset 0
@@ -169,8 +171,8 @@ def _keys(call: Call) -> list[Key]:
         keys.append(("user_id", call.user_id))
     if call.anonymous_id:
         keys.append(("anonymous_id", call.anonymous_id))
-    if call.email and not keys:
-        keys.append(("email", call.email))
+    if not keys and (address := _address(call)):
+        keys.append(address)
     if call.previous_id:
         keys += [("anonymous_id", call.previous_id), ("user_id", call.previous_id)]
     return keys
@@ -227,11 +229,18 @@ def _place(call: Call, links: Links) -> Node | None:
         node = anonymous or _new(links, None)
         names["anonymous_id", call.anonymous_id] = node
         return node
-    if call.email:
-        node = _named(names, "email", call.email) or _new(links, None)
-        names["email", call.email] = node
+    if address := _address(call):
+        node = _named(names, *address) or _new(links, None)
+        names[address] = node
         return node
     return None
+
+
+def _address(call: Call) -> Key | None:
+    """Files may name people by nothing but an address."""
+    if call.email:
+        return ("email", call.email.lower())
+    return ("phone", call.phone) if call.phone else None
 
 
 def _named(names: dict[Key, Node], kind: str, value: str | None) -> Node | None:

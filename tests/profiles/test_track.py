@@ -80,7 +80,7 @@ def test_a_write_key_in_the_body_will_do(source: Source) -> None:
     body = {**ANNA, "event": "seen", "writeKey": source.write_key}
     assert Client().post("/v1/track", body, content_type="application/json").status_code == 200
     batch = {"batch": [{**ANNA, "type": "track", "event": "seen"}], "writeKey": source.write_key}
-    assert Client().post("/v1/batch", batch, content_type="text/plain").status_code == 200
+    assert Client().post("/v1/batch", json.dumps(batch), content_type="text/plain").status_code == 200
     assert Event.objects.count() == 2
 
 
@@ -198,7 +198,7 @@ def test_bad_input_is_400_with_the_reason(send: Any, name: str) -> None:
     assert answer.json()["detail"]
     in_batch = b'{"batch": [' + BAD[name].replace(b"{", b'{"type": "track",', 1) + b"]}"
     answer = send("batch", in_batch)
-    assert answer.status_code == 400 or answer.json()["rejected"][0]["index"] == 0
+    assert answer.status_code == 400 or not BAD[name] or answer.json()["rejected"][0]["index"] == 0
     assert not Event.objects.exists()
     assert not Profile.objects.exists()
 
@@ -269,5 +269,5 @@ def test_the_number_of_statements_does_not_grow_with_the_batch(
 
     send("batch", batch(1, 0))  # the names and the key are remembered by now
     for people, start in ((1, 1), (3, 10)):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             assert send("batch", batch(people, start)).json() == {"success": True}

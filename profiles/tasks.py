@@ -1,0 +1,43 @@
+"""Housekeeping, by the clock."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import connection
+
+from lib import clock
+from lib.partitions import ensure_months, month_start
+from profiles.models import MessageId
+
+MONTHS_AHEAD = 3
+REMEMBERED = timedelta(hours=48)
+CHUNK = 20_000
+
+# Tables that are partitioned by month; other packages append theirs when they load.
+partitioned: list[str] = ["profiles_event"]
+
+
+@shared_task
+def make_partitions() -> list[str]:
+    """The months to come, so that no row ever falls into the default partition."""
+    now = clock.now()
+    made: list[str] = []
+    for table in partitioned:
+        made += ensure_months(table, month_start(now), month_start(now, MONTHS_AHEAD))
+    return made
+
+
+@shared_task
+def forget_message_ids() -> int:
+    """Message ids older than two days, in chunks that each commit."""
+    oldest, gone = clock.now() - REMEMBERED, 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                f"delete from {MessageId._meta.db_table} where ctid = any(array("  # noqa: S608 - a constant
+                f"select ctid from {MessageId._meta.db_table} where seen_at < %s limit %s))",
+                [oldest, CHUNK],
+            )
+            gone += cursor.rowcount
+            if cursor.rowcount < CHUNK:
+                return gone
