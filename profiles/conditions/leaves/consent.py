@@ -1,0 +1,44 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions.registry import register
+from profiles.conditions.tree import Json
+
+STATES = ("granted", "withdrawn", "unknown")
+
+
+@register
+class Consent(LeafKind):
+    """What the person said about a medium, and a topic; the medium's "*" stands in for a topic not asked about."""
+
+    key = "consent"
+
+    def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
+        if not isinstance(leaf.get("consent"), str) or not leaf["consent"]:
+            yield "/consent", _("Choose a channel.")
+        if leaf.get("op", "granted") not in STATES:
+            yield "/op", _("“%(op)s” is no comparison.") % {"op": str(leaf.get("op"))[:40]}
+        if not isinstance(leaf.get("topic") or "", str):
+            yield "/topic", _("Choose a topic.")
+
+    def value(self, leaf: Json, build: Builder) -> str:
+        medium = build.param(leaf["consent"], "text")
+        topic = build.param(leaf.get("topic") or "*", "text")
+        return (
+            "to_jsonb(coalesce((select c.state from profiles_consent c where c.profile_id = p.id "
+            f"and c.medium = {medium} and c.topic in ({topic}, '*') order by c.topic = '*' limit 1), 'unknown'))"
+        )
+
+    def result(self, leaf: Json, build: Builder, v: str) -> str:
+        return f"({v} #>> '{{}}' = {build.param(leaf.get('op', 'granted'), 'text')})"
+
+    def sentence(self, leaf: Json, workspace: Any) -> str:
+        words = {"medium": leaf["consent"], "topic": leaf.get("topic") or _("everything")}
+        return {
+            "granted": _("agreed to %(topic)s by %(medium)s"),
+            "withdrawn": _("refused %(topic)s by %(medium)s"),
+            "unknown": _("was not asked about %(topic)s by %(medium)s"),
+        }[leaf.get("op", "granted")] % words

@@ -1,0 +1,15 @@
+from profiles.conditions import comparing
+from profiles.conditions.base import Builder
+from profiles.conditions.leaves.attribute import Comparison
+from profiles.conditions.registry import register
+from profiles.conditions.tree import Json
+
+
+@register
+class Context(Comparison):
+    """A value that an earlier step of this enrolment wrote."""
+
+    key, in_audience, needs_context = "context", False, True
+
+    def value(self, leaf: Json, build: Builder) -> str:
+        return f"b.context #> {build.param(comparing.path_of(leaf['context']), 'text[]')}"

@@ -1,0 +1,15 @@
+from profiles.conditions import comparing
+from profiles.conditions.base import Builder
+from profiles.conditions.leaves.attribute import Comparison
+from profiles.conditions.registry import register
+from profiles.conditions.tree import Json
+
+
+@register
+class Entry(Comparison):
+    """A property of what started this enrolment."""
+
+    key, in_audience, needs_entry = "entry", False, True
+
+    def value(self, leaf: Json, build: Builder) -> str:
+        return f"b.entry #> {build.param(comparing.path_of(leaf['entry']), 'text[]')}"

@@ -1,0 +1,41 @@
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions.registry import register
+from profiles.conditions.tree import Json
+
+ADDRESS = {"email": "p.email", "sms": "p.phone"}
+# channels adds: SQL that is true for an address that must not be written to.
+blocked: list[Callable[[str, str, Builder], str]] = []
+
+
+@register
+class Reachable(LeafKind):
+    """Has an address for the medium that may be written to, and has not refused the medium as a whole."""
+
+    key = "reachable"
+
+    def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
+        if leaf.get("reachable") not in ADDRESS:
+            yield "/reachable", _("Choose a channel.")
+
+    def value(self, leaf: Json, build: Builder) -> str:
+        medium = leaf["reachable"]
+        address = ADDRESS[medium]
+        tests = [f"coalesce({address}, '') <> ''"]
+        tests += [f"not {block(medium, address, build)}" for block in blocked]
+        name = build.param(medium, "text")
+        tests.append(
+            "not exists (select 1 from profiles_consent c where c.profile_id = p.id "
+            f"and c.medium = {name} and c.topic = '*' and c.state = 'withdrawn')"
+        )
+        return f"to_jsonb({' and '.join(tests)})"
+
+    def result(self, leaf: Json, build: Builder, v: str) -> str:
+        return f"({v} = 'true'::jsonb)"
+
+    def sentence(self, leaf: Json, workspace: Any) -> str:
+        return _("can be reached by %(medium)s") % {"medium": leaf["reachable"]}

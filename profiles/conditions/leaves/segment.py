@@ -1,0 +1,72 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from profiles.conditions import tree
+from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions.registry import register
+from profiles.conditions.tree import Json
+from profiles.models import Segment as Model
+
+DEEPEST = 8
+
+
+def condition_of(workspace_id: int, slug: str) -> Json | None:
+    return Model.objects.filter(workspace_id=workspace_id, slug=slug).values_list("condition", flat=True).first()
+
+
+@register
+class Segment(LeafKind):
+    """In the segment by its own condition, worked out on the spot. One that is gone, or names itself, has nobody in it."""
+
+    key = "segment"
+
+    def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
+        if not isinstance(leaf.get("segment"), str) or not leaf["segment"]:
+            yield "/segment", _("Choose a segment.")
+        if leaf.get("op", "in") not in ("in", "not_in"):
+            yield "/op", _("“%(op)s” is no comparison.") % {"op": str(leaf.get("op"))[:40]}
+
+    def value(self, leaf: Json, build: Builder) -> str:
+        from profiles.conditions.compiling import node_sql
+
+        slug = leaf["segment"]
+        inner = None if slug in build.segments or len(build.segments) >= DEEPEST else condition_of(build.workspace_id, slug)
+        if inner is None:
+            return "'false'::jsonb"
+        try:
+            node = tree.read(inner)
+        except tree.ConditionError:
+            return "'false'::jsonb"
+        build.segments += (slug,)
+        sql = node_sql(node, build)
+        build.segments = build.segments[:-1]
+        return f"to_jsonb({sql})"
+
+    def result(self, leaf: Json, build: Builder, v: str) -> str:
+        inside = f"({v} = 'true'::jsonb)"
+        return inside if leaf.get("op", "in") == "in" else f"(not {inside})"
+
+    def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
+        return _events(workspace_id, leaf["segment"], 0)
+
+    def sentence(self, leaf: Json, workspace: Any) -> str:
+        name = Model.objects.filter(workspace=workspace, slug=leaf["segment"]).values_list("name", flat=True).first()
+        words = {"segment": name or leaf["segment"]}
+        return _("is in “%(segment)s”") % words if leaf.get("op", "in") == "in" else _("is not in “%(segment)s”") % words
+
+
+def _events(workspace_id: int, slug: str, depth: int) -> Iterable[str]:
+    inner = condition_of(workspace_id, slug) if depth < DEEPEST else None
+    if inner is None:
+        return
+    try:
+        node = tree.read(inner)
+    except tree.ConditionError:
+        return
+    for leaf in tree.leaves(node):
+        if leaf.kind.key == "segment":
+            yield from _events(workspace_id, leaf.raw["segment"], depth + 1)
+        else:
+            yield from leaf.kind.events(leaf.raw, workspace_id)
