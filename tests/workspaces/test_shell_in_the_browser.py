@@ -78,8 +78,8 @@ def test_language_is_switched_on_the_same_page(page, world):
 
 def test_a_member_is_changed_in_the_dialog(page, world):
     page.get_by_role("button", name="Change Seoyeon Kim").click()
-    page.get_by_label("Role").select_option("marketer")
-    page.get_by_label("Email", exact=True).check()
+    page.get_by_role("combobox", name="Role").select_option("marketer")
+    page.get_by_role("checkbox", name="Email").check()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Seoyeon Kim’s place is changed.").wait_for()
     changed = Membership.objects.get(user__name="Seoyeon Kim")
@@ -88,7 +88,7 @@ def test_a_member_is_changed_in_the_dialog(page, world):
 
 def test_what_cannot_be_is_said_in_the_dialog(page, world):
     page.get_by_role("button", name="Change Minjae Choi").click()
-    page.get_by_label("Role").select_option("viewer")
+    page.get_by_role("combobox", name="Role").select_option("viewer")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("A workspace needs an owner.").wait_for()
 
