@@ -22,6 +22,7 @@ export class Formats {
   private readonly percents: Intl.NumberFormat;
   private readonly clock: Intl.DateTimeFormat;
   private readonly dayName: Intl.DateTimeFormat;
+  private readonly weekday: Intl.DateTimeFormat;
   private readonly full: Intl.DateTimeFormat;
   private readonly dayKey: Intl.DateTimeFormat;
 
@@ -33,6 +34,7 @@ export class Formats {
     this.percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
     this.clock = new Intl.DateTimeFormat(en, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
     this.dayName = new Intl.DateTimeFormat(en, { weekday: "short", day: "numeric", month: "short", timeZone });
+    this.weekday = new Intl.DateTimeFormat(en, { weekday: "short", timeZone });
     this.full = new Intl.DateTimeFormat(en, {
       weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone,
     });
@@ -51,6 +53,11 @@ export class Formats {
   /** "14:32" today, "Tue 17 Nov 14:32" on other days. */
   near = (iso: string, now: Date) =>
     this.sameDay(iso, now.toISOString()) ? this.time(iso) : `${this.day(iso)} ${this.time(iso)}`;
+
+  /** The same on little space: "Tue 14:32" within a week. */
+  soon = (iso: string, from: Date) =>
+    !this.sameDay(iso, from.toISOString()) && Math.abs(Date.parse(iso) - from.getTime()) < 6 * 86_400_000
+      ? `${this.weekday.format(new Date(iso))} ${this.time(iso)}` : this.near(iso, from);
 }
 
 function usable(zone: string | undefined): string | undefined {

@@ -74,6 +74,7 @@ def canvas_strings() -> dict[str, str]:
         "count_entered_n": _("{n} entered"),
         "count_inside_n": _("{n} waiting now"),
         "count_completed_n": _("{n} completed"),
+        "inside_now_n": _("{n} inside now"),
         "goal_share": _("{share} reached the goal"),
         "numbers_start": _("Numbers start with v{n}"),
         "unknown_step": _("This kind of step is not known here"),

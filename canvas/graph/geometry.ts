@@ -6,8 +6,8 @@ import { outletsOf } from "./order";
 
 export const CARD_WIDTH = 264;
 export const SHORT_WIDTH = 212;
-const CARD_HEIGHT = 77;
-const SHORT_HEIGHT = 37;
+const CARD_HEIGHT = 80;
+const SHORT_HEIGHT = 38;
 const NOTE_HEIGHT = 26;
 
 export const GAP_PLAIN = 28;

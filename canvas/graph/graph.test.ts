@@ -135,14 +135,27 @@ describe("order", () => {
     expect(pathOrder(doc, cards)).toEqual(["t1", "w1", "b1", "x1", "m1"]);
   });
 
-  test("the outline writes a join once", () => {
-    const [t1, w1, b1] = outline(doc, cards);
-    expect([t1!.key, w1!.key, b1!.key]).toEqual(["t1", "w1", "b1"]);
+  test("the outline goes on below a fork where its branches meet", () => {
+    const [t1, w1, b1, x1] = outline(doc, cards);
+    expect([t1!.key, w1!.key, b1!.key, x1!.key]).toEqual(["t1", "w1", "b1", "x1"]);
     expect(b1!.outlets.map((way) => [way.outlet.key, way.items.map((item) => item.key), way.joins])).toEqual([
-      ["yes", ["x1"], null],
+      ["yes", [], "x1"],
       ["else", ["m1"], null],
     ]);
     expect(b1!.outlets[1]!.items[0]!.outlets[0]!.joins).toBe("x1");
+  });
+
+  test("the outline writes every step once", () => {
+    const two = { ...doc, triggers: { ...doc.triggers, t2: { kind: "api", next: "m1" } } };
+    const keys: string[] = [];
+    const walk = (items: ReturnType<typeof outline>) => {
+      for (const item of items) {
+        keys.push(item.key);
+        for (const way of item.outlets) walk(way.items);
+      }
+    };
+    walk(outline(two, { ...cards, t2: card() }));
+    expect([...keys].sort()).toEqual(["b1", "m1", "t1", "t2", "w1", "x1"]);
   });
 
   test("a loop ends the outline instead of hanging it", () => {

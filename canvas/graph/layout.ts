@@ -7,12 +7,13 @@ import { outletsOf, pathOrder } from "./order";
 
 const STUB = " open:";
 
-export function tidy(doc: JourneyDocument, cards: Record<string, Card>, noted: Set<string>): Record<string, Point> {
+type Graph = ReturnType<typeof graphOf>;
+type Sizes = Map<string, { w: number; h: number }>;
+
+function graphOf(doc: JourneyDocument, cards: Record<string, Card>, order: string[], sizes: Sizes) {
   const graph = new graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: GAP_COLUMN, edgesep: 24, ranksep: 60, ranker: "network-simplex" });
   graph.setDefaultEdgeLabel(() => ({}));
-  const order = pathOrder(doc, cards);
-  const sizes = new Map(order.map((key) => [key, cardSize(cards[key], noted.has(key))]));
   for (const key of order) {
     const { w, h } = sizes.get(key)!;
     graph.setNode(key, { width: w, height: h });
@@ -21,15 +22,47 @@ export function tidy(doc: JourneyDocument, cards: Record<string, Card>, noted: S
     const outlets = outletsOf(doc, cards, key);
     for (const outlet of outlets) {
       const to = targetOf(doc, key, outlet.key);
-      if (to) graph.setEdge(key, to, {}, outlet.key);
+      // A heavier road is kept shorter: branches start right under their fork and stretch before the join.
+      if (to) graph.setEdge(key, to, { weight: outlets.length > 1 ? 3 : 1 }, outlet.key);
       else if (outlets.length > 1) {
         const stub = `${key}${STUB}${outlet.key}`;
         graph.setNode(stub, { width: 124, height: 20 });
-        graph.setEdge(key, stub);
+        graph.setEdge(key, stub, {}, outlet.key);
       }
     }
   }
-  dagreLayout(graph);
+  return graph;
+}
+
+/** How hard a drawing is to read: crossing roads, and branches that are not in the order of their outlets. */
+function cost(graph: Graph): number {
+  const edges = graph.edges().map((edge) => ({ from: graph.node(edge.v), to: graph.node(edge.w), source: edge.v }));
+  let crossings = 0;
+  let inversions = 0;
+  for (let i = 0; i < edges.length; i += 1) {
+    for (let j = i + 1; j < edges.length; j += 1) {
+      const a = edges[i]!;
+      const b = edges[j]!;
+      if (a.source === b.source) {
+        if (a.to.x > b.to.x) inversions += 1;
+      } else if (a.from.y < b.to.y && b.from.y < a.to.y && (a.from.x - b.from.x) * (a.to.x - b.to.x) < 0) crossings += 1;
+    }
+  }
+  return crossings * 4 + inversions;
+}
+
+export function tidy(doc: JourneyDocument, cards: Record<string, Card>, noted: Set<string>): Record<string, Point> {
+  const order = pathOrder(doc, cards);
+  const sizes: Sizes = new Map(order.map((key) => [key, cardSize(cards[key], noted.has(key))]));
+  // dagre's own ordering may mirror branches; its plain one keeps them but may cross roads. Take the better.
+  const ways = order.length > 200 ? [false] : [true, false];
+  const graph = ways
+    .map((disableOptimalOrderHeuristic) => {
+      const candidate = graphOf(doc, cards, order, sizes);
+      dagreLayout(candidate, { disableOptimalOrderHeuristic });
+      return { candidate, cost: cost(candidate) };
+    })
+    .sort((a, b) => a.cost - b.cost)[0]!.candidate;
 
   const ranks = new Map<number, string[]>();
   for (const name of graph.nodes()) {

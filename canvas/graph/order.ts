@@ -38,42 +38,64 @@ export interface OutlineItem {
   outlets: { outlet: Outlet; items: OutlineItem[]; joins: string | null }[];
 }
 
-/** The journey as nested lists. A straight road is one flat list; a step where roads join is
- *  written once, and every later road to it only names it (`joins`). */
+/** Steps that a road from `start` leads to, itself included. */
+function reachable(doc: JourneyDocument, start: string): Set<string> {
+  const seen = new Set<string>();
+  const stack = [start];
+  while (stack.length) {
+    const key = stack.pop()!;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    for (const to of Object.values(doc.steps[key]?.next ?? {})) if (to && to in doc.steps) stack.push(to);
+  }
+  return seen;
+}
+
+/** Where the branches of a fork come together again: the first step that more than one of them leads to. */
+function joinOf(doc: JourneyDocument, targets: string[], order: Map<string, number>): string | null {
+  const counts = new Map<string, number>();
+  for (const target of targets) for (const key of reachable(doc, target)) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const common = [...counts].filter(([, count]) => count > 1).map(([key]) => key);
+  const most = Math.max(0, ...common.map((key) => counts.get(key)!));
+  const joins = common.filter((key) => counts.get(key) === most).sort((a, b) => order.get(a)! - order.get(b)!);
+  return joins.find((join) => joins.every((key) => reachable(doc, join).has(key))) ?? null;
+}
+
+/** The journey as nested lists. A straight road is one flat list, and where the branches of a fork
+ *  meet again the list goes on below them. Every step is written once; a later road to it only
+ *  names it (`joins`). */
 export function outline(doc: JourneyDocument, cards: Record<string, Card>): OutlineItem[] {
   const written = new Set<string>();
-  const chain = (start: string): OutlineItem[] => {
+  const order = new Map(pathOrder(doc, cards).map((key, i) => [key, i]));
+  const chain = (start: string, stops: ReadonlySet<string>): OutlineItem[] => {
     const items: OutlineItem[] = [];
     let key: string | null = start;
-    while (key) {
+    while (key && !written.has(key) && !stops.has(key)) {
       written.add(key);
       const outlets = outletsOf(doc, cards, key);
       const item: OutlineItem = { key, outlets: [] };
       items.push(item);
       const only: Outlet | undefined = outlets.length === 1 ? outlets[0] : undefined;
       const to: string | null = only ? targetOf(doc, key, only.key) : null;
-      if (only && to && !written.has(to)) {
+      if (only && to && !written.has(to) && !stops.has(to)) {
         key = to;
         continue;
       }
+      const targets = [...new Set(outlets.map((outlet) => targetOf(doc, key!, outlet.key)).filter((target): target is string => target !== null))];
+      const join: string | null = targets.length > 1 ? joinOf(doc, targets, order) : null;
+      const inner = join && !written.has(join) ? new Set([...stops, join]) : stops;
       for (const outlet of outlets) {
         const target = targetOf(doc, key, outlet.key);
-        item.outlets.push({
-          outlet,
-          items: target && !written.has(target) ? chain(target) : [],
-          joins: target,
-        });
-        const last = item.outlets.at(-1)!;
-        if (last.items.length) last.joins = null;
+        const below = target ? chain(target, inner) : [];
+        item.outlets.push({ outlet, items: below, joins: below.length ? null : target });
       }
-      key = null;
+      key = join && !stops.has(join) ? join : null;
     }
     return items;
   };
   const entered = new Set(links(doc).map((link) => link.to));
-  const starts = [...Object.keys(doc.triggers), ...Object.keys(doc.steps).filter((key) => !entered.has(key))];
-  const top = starts.flatMap((key) => (written.has(key) ? [] : chain(key)));
-  return [...top, ...allKeys(doc).flatMap((key) => (written.has(key) ? [] : chain(key)))];
+  const starts = [...Object.keys(doc.triggers), ...Object.keys(doc.steps).filter((key) => !entered.has(key)), ...allKeys(doc)];
+  return starts.flatMap((key) => chain(key, new Set()));
 }
 
 /** Neighbours for the arrow keys. */

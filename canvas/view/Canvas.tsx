@@ -16,6 +16,7 @@ import { StepCard, type CardNode, type Detail } from "./StepCard";
 
 const nodeTypes = { step: StepCard };
 const edgeTypes = { road: RoadEdge, band: BandEdge };
+const MINIMAP = { width: 138, height: 140 };
 const ORIGIN: [number, number] = [0.5, 0];
 
 const detailOf = (state: ReactFlowState): Detail =>
@@ -137,32 +138,52 @@ export function Canvas() {
     return () => clearTimeout(timer);
   }, [reveal, editor, flow]);
 
-  const fitAll = useCallback((whole: boolean) => {
+  // True from fitting until the person moves the view herself: then a change of the panes fits again.
+  const fitted = useRef(true);
+  const fitAll = useCallback((whole: boolean, smooth = true) => {
     const frame = box.current?.getBoundingClientRect();
     const rects = [...editor.rects().values()];
     if (!frame || !frame.width || !rects.length) return;
     const left = Math.min(...rects.map((r) => r.x));
     const right = Math.max(...rects.map((r) => r.x + r.w));
     const top = Math.min(...rects.map((r) => r.y));
-    const bottom = Math.max(...rects.map((r) => r.y + r.h)) + 44;
-    const room = { w: frame.width - 56, h: frame.height - 72 };
-    const exact = Math.min(room.w / (right - left), room.h / (bottom - top), 1);
-    const zoom = Math.max(exact, whole ? 0.05 : 0.62);
-    const fits = (bottom - top) * zoom <= room.h;
+    const bottom = Math.max(...rects.map((r) => r.y + r.h)) + (editor.looseEnd() ? 36 : 0);
+    const exact = Math.min((frame.width - 48) / (right - left), (frame.height - 40) / (bottom - top), 1);
+    const zoom = Math.max(exact, whole ? 0.05 : 0.75);
+    const fits = (bottom - top) * zoom <= frame.height - 36;
+    fitted.current = true;
     void flow.setViewport({
       x: frame.width / 2 - ((left + right) / 2) * zoom,
-      y: (fits ? Math.min(60, (frame.height - (bottom - top) * zoom) / 2) : 60) - top * zoom,
+      y: (fits ? Math.min(56, (frame.height - (bottom - top) * zoom) / 2) : 24) - top * zoom,
       zoom,
-    }, { duration: still() ? 0 : 180 });
+    }, { duration: still() || !smooth ? 0 : 180 });
   }, [editor, flow]);
 
   const first = useRef(true);
   useEffect(() => {
     // The frame has its new size only after the panes around it have changed.
-    const timer = setTimeout(() => fitAll(testing || !first.current), first.current ? 0 : 40);
+    const timer = setTimeout(() => fitAll(testing || !first.current, !first.current), first.current ? 0 : 40);
     first.current = false;
     return () => clearTimeout(timer);
   }, [fit, testing, fitAll]);
+
+  useEffect(() => {
+    const frame = box.current;
+    if (!frame) return;
+    let width = frame.clientWidth;
+    const watch = new ResizeObserver(() => {
+      const change = frame.clientWidth - width;
+      width = frame.clientWidth;
+      if (!change) return;
+      if (fitted.current) fitAll(false, false);
+      else {
+        const { x, y, zoom } = flow.getViewport();
+        void flow.setViewport({ x: x + change / 2, y, zoom });
+      }
+    });
+    watch.observe(frame);
+    return () => watch.disconnect();
+  }, [fitAll, flow]);
 
   const dragOver = (event: DragEvent) => {
     if (!event.dataTransfer.types.includes(KIND_TYPE)) return;
@@ -183,27 +204,28 @@ export function Canvas() {
   };
 
   return (
-    <div ref={box} className="gm-canvas gm-board" role="region" aria-label={t("canvas_label")} tabIndex={-1} onDragOver={dragOver} onDrop={drop}>
+    <div ref={box} className="gm-canvas gm-board" data-detail={testing ? "small" : detail} role="region" aria-label={t("canvas_label")} tabIndex={-1} onDragOver={dragOver} onDrop={drop}>
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} nodeOrigin={ORIGIN}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onNodeDragStop={moved}
         onConnect={(connection: Connection) => connection.sourceHandle && editor.connect(connection.source, connection.sourceHandle, connection.target)}
         onConnectEnd={connectEnd} isValidConnection={valid} connectionRadius={32}
         onPaneClick={() => editor.store.set({ selection: [], road: null, panel: editor.state.panel?.kind === "inspector" ? null : editor.state.panel })}
+        onMoveStart={(event) => { if (event) fitted.current = false; }}
         nodesDraggable={editable} nodesConnectable={editable} elementsSelectable={!testing} nodesFocusable={false} edgesFocusable={false}
         disableKeyboardA11y deleteKeyCode={null} selectionKeyCode="Shift" multiSelectionKeyCode={["Meta", "Control", "Shift"]}
         minZoom={0.05} maxZoom={1.75} nodeDragThreshold={4} zoomOnDoubleClick={false} panOnScroll selectNodesOnDrag={false}
         proOptions={{ hideAttribution: false }} ariaLabelConfig={{ "minimap.ariaLabel": t("minimap") }}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--gm-canvas-dot)" bgColor="var(--gm-canvas)" />
+        <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--gm-canvas-dot)" bgColor="var(--gm-canvas)" />
         {!testing && (
           <MiniMap
-            className="gm-minimap" pannable zoomable position="bottom-right" nodeBorderRadius={6} ariaLabel={t("minimap")}
+            className="gm-minimap" style={MINIMAP} pannable zoomable position="bottom-right" nodeBorderRadius={6} ariaLabel={t("minimap")}
             nodeColor={(node) => {
               if (editor.state.problems.some((problem) => problem.step === node.id && problem.severity === "error")) return "var(--color-error)";
               return node.selected ? "var(--color-primary)" : sizeVars[editor.cards[node.id]?.tone ?? "flow"]!;
             }}
-            maskColor="color-mix(in oklab, var(--gm-canvas) 62%, transparent)" maskStrokeColor="var(--color-primary)" maskStrokeWidth={6}
+            maskColor="color-mix(in oklab, var(--gm-canvas) 62%, transparent)" maskStrokeColor="var(--color-primary)" maskStrokeWidth={3}
           />
         )}
       </ReactFlow>

@@ -13,8 +13,8 @@ export function ViewSwitch() {
   return (
     <div className="gm-float">
       <span className="gm-seg bg-transparent! p-0!" role="group" aria-label={t("view")}>
-        <button type="button" aria-pressed={view === "canvas"} onClick={() => editor.store.set({ view: "canvas" })}><Icon name="workflow" className="size-3.5" />{t("canvas")}</button>
-        <button type="button" aria-pressed={view === "outline"} onClick={() => editor.store.set({ view: "outline" })}><Icon name="list" className="size-3.5" />{t("outline")}</button>
+        <button type="button" aria-pressed={view === "canvas"} className={view === "canvas" ? "bg-picked!" : ""} onClick={() => editor.store.set({ view: "canvas" })}><Icon name="workflow" className="size-3.5" />{t("canvas")}</button>
+        <button type="button" aria-pressed={view === "outline"} className={view === "outline" ? "bg-picked!" : ""} onClick={() => editor.store.set({ view: "outline" })}><Icon name="list" className="size-3.5" />{t("outline")}</button>
       </span>
     </div>
   );

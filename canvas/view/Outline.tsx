@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { outline, type OutlineItem } from "../graph/order";
 import { useEditor, useEditorState } from "../state/context";
-import { CountButtons, ProblemNote, useCardLabel, worst } from "./StepCard";
+import { CountButtons, ProblemNote, shareOf, useCardLabel, worst } from "./StepCard";
 import { ViewSwitch } from "./CanvasBars";
 import { Icon, Tile } from "./Icon";
 import { Menu, TeamMark } from "./parts";
@@ -75,11 +75,12 @@ function Ways({ item, several }: { item: OutlineItem; several: boolean }) {
   const editor = useEditor();
   const { t } = editor;
   const editable = useEditorState((state) => state.journey.can_edit);
+  const counts = useEditorState((state) => state.counts?.steps[item.key]);
   return (
     <ul className="gm-outline__ways">
       {item.outlets.map(({ outlet, items, joins }) => (
         <li key={outlet.key}>
-          {several && <p className="gm-elabel gm-elabel--still">{outlet.label}{outlet.share && <small>{outlet.share}</small>}</p>}
+          {several && <p className="gm-elabel gm-elabel--still">{outlet.label}<small>{shareOf(editor.f, counts, outlet.key, outlet.share)}</small></p>}
           {items.length > 0 && <Chain items={items} label={outlet.label || t("then")} />}
           {joins && (
             <button type="button" className="gm-outline__join" onClick={() => editor.revealCard(joins)}>

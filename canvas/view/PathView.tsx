@@ -3,7 +3,7 @@ import { useState } from "react";
 import { isTrigger, targetOf } from "../graph/document";
 import { outletsOf } from "../graph/order";
 import { useEditorState, useTools } from "../state/context";
-import { CardBody, useCardLabel } from "./StepCard";
+import { CardBody, shareOf, useCardLabel } from "./StepCard";
 import { CheckButton } from "./TopBar";
 import { Icon } from "./Icon";
 
@@ -40,7 +40,7 @@ export function PathView() {
       {live && (
         <div className="gm-path__facts">
           <span className="gm-chip gm-chip--ok"><span className="gm-status" data-s={journey.state}><i />{t("live_n", { n: journey.live_version! })}</span></span>
-          <span className="num whitespace-nowrap">{t("count_inside_n", { n: counts.totals.inside })}</span>
+          <span className="num whitespace-nowrap">{t("inside_now_n", { n: counts.totals.inside })}</span>
           {counts.totals.goal > 0 && <span className="num whitespace-nowrap">{t("goal_share", { share: f.percent(counts.totals.goal, counts.totals.entered) })}</span>}
         </div>
       )}
@@ -62,7 +62,7 @@ export function PathView() {
                     <div className="gm-seg gm-path__fork" role="group" aria-label={t("branch_to_show")}>
                       {outlets.map((outlet) => (
                         <button key={outlet.key} type="button" aria-pressed={outlet.key === way} onClick={() => setWays({ ...ways, [id]: outlet.key })}>
-                          <span className="truncate">{outlet.label}</span>{outlet.share && <span className="num font-normal">{outlet.share}</span>}
+                          <span className="truncate">{outlet.label}</span><span className="num font-normal">{shareOf(f, counts?.steps[id], outlet.key, outlet.share)}</span>
                         </button>
                       ))}
                     </div>

@@ -18,7 +18,7 @@ export function Previews() {
         <h2 className="gm-h truncate">{result ? t("what_sees", { name: personName(test, t("made_up_person")) }) : t("previews")}</h2>
         <span className="gm-chip gm-chip--lit ml-auto">{t("nothing_sent")}</span>
       </div>
-      <div className="gm-scroll grid gap-5 content-start" tabIndex={0} role="group" aria-label={t("previews")}>
+      <div className="gm-scroll grid grid-cols-[minmax(0,1fr)] gap-5 content-start" tabIndex={0} role="group" aria-label={t("previews")}>
         {!result && <p className="text-sm text-ink-2">{t("previews_wait")}</p>}
         {result && messages.length === 0 && <p className="text-sm text-ink-2">{t("no_messages")}</p>}
         {messages.map((message, i) => (

@@ -5,6 +5,7 @@ import type { Road } from "../graph/roads";
 import { useEditorState, useTools } from "../state/context";
 import { useStore } from "../state/store";
 import { Icon } from "./Icon";
+import { shareOf } from "./StepCard";
 
 export type RoadEdgeType = Edge<{ road: Road }, "road">;
 export type BandEdgeType = Edge<{ road: Road }, "band">;
@@ -42,13 +43,7 @@ export const RoadEdge = memo(function RoadEdge({ data, selected }: EdgeProps<Roa
   const [hover, setHover] = useState(false);
   const testing = useEditorState((state) => state.testing);
   const editable = useEditorState((state) => state.journey.can_edit && !state.testing);
-  const share = useEditorState((state) => {
-    const from = state.counts?.steps[road.from];
-    const people = from?.outlets?.[road.outlet];
-    if (people === undefined || road.label === null) return road.share;
-    const all = Object.values(from?.outlets ?? {}).reduce((sum, n) => sum + n, 0);
-    return all > 0 ? f.percent(people, all).replace(/\.\d+/, "") : road.share;
-  });
+  const share = useEditorState((state) => shareOf(f, state.counts?.steps[road.from], road.outlet, road.share));
   const lit = useLit(test, road);
   const mark = testing && lit !== null ? (lit ? " is-lit" : " is-dim") : "";
   const active = !testing && (hover || selected);

@@ -21,7 +21,7 @@ export function ProblemsPane() {
   const problems = useEditorState((state) => state.problems);
   const { doc, cards } = useEditorState((state) => state.history.present);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => { heading.current?.focus(); }, []);
   const errors = problems.filter((problem) => problem.severity === "error").length;
   return (
     <aside className="gm-side" aria-label={t("check")}>
@@ -88,7 +88,7 @@ export function PeoplePane({ id, which }: { id: string; which: Which }) {
   const card = useEditorState((state) => state.history.present.cards[id]);
   const number = useEditorState((state) => state.counts?.steps[id]?.[which] ?? 0);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [id, which]);
+  useEffect(() => { heading.current?.focus(); }, [id, which]);
   const url = `${editor.boot.urls.stepPeople.replace("__KEY__", encodeURIComponent(id))}?which=${which}`;
   return (
     <aside className="gm-side" aria-label={t(`people_${which}`)}>

@@ -7,6 +7,7 @@ import { outletsOf } from "../graph/order";
 import { useEditor, useEditorState, useTools } from "../state/context";
 import type { Which } from "../state/editor";
 import { same, useStore } from "../state/store";
+import type { Formats } from "../text";
 import type { Card, Problem, StepCounts } from "../types";
 import { Icon, Tile } from "./Icon";
 import { TeamMark } from "./parts";
@@ -39,6 +40,13 @@ export function CountButtons({ id, counts, only }: { id: string; counts: StepCou
   ));
 }
 
+/** The share of people who took an outlet: counted, or else as planned. */
+export function shareOf(f: Formats, counts: StepCounts | undefined, outlet: string, planned: string | null | undefined): string | null {
+  const people = counts?.outlets?.[outlet];
+  const all = Object.values(counts?.outlets ?? {}).reduce((sum, n) => sum + n, 0);
+  return people !== undefined && all > 0 ? f.percent(people, all).replace(/[.,]\d+/, "") : planned ?? null;
+}
+
 export function worst(problems: Problem[], key: string): { problem: Problem; more: number } | null {
   const own = problems.filter((problem) => problem.step === key);
   const first = own.find((problem) => problem.severity === "error") ?? own[0];
@@ -64,6 +72,11 @@ export function useCardLabel(id: string, card: Card | undefined): string {
   return [card?.title ?? id, card?.summary, team, found].filter(Boolean).join(". ");
 }
 
+/** "Wait 1 day" says all of "Wait"; a name of its own stands first. */
+function shortTitle(card: Card): string {
+  return card.summary.startsWith(card.title) ? card.summary : card.title;
+}
+
 export function CardBody({ id, card, counts, foot = true }: { id: string; card: Card; counts: StepCounts | undefined; foot?: boolean }) {
   const { t } = useEditor();
   const live = useEditorState((state) => state.journey.live_version !== null);
@@ -74,7 +87,7 @@ export function CardBody({ id, card, counts, foot = true }: { id: string; card: 
       <>
         <span className="gm-step__head" data-cat={card.tone}>
           <Tile icon={card.icon} tone={card.tone} small />
-          <span className="gm-step__title">{card.summary.startsWith(card.title) ? card.summary : card.title}</span>
+          <span className="gm-step__title">{shortTitle(card)}</span>
           {card.summary && !card.summary.startsWith(card.title) && <span className="gm-step__sum">{card.summary}</span>}
           {counts && <span className="ml-auto text-xs text-ink-2 flex"><CountButtons id={id} counts={counts} only={counts.inside > 0 ? "inside" : "entered"} /></span>}
         </span>
@@ -168,7 +181,7 @@ export const StepCard = memo(function StepCard({ id, selected, data }: NodeProps
   const tested = testing && lit;
   const classes = [
     "gm-step", card?.short && detail !== "tile" ? "gm-step--mini" : "", `gm-step--${detail}`,
-    selected && !testing ? "is-selected" : "", severity === "error" ? "is-bad" : severity === "warning" ? "is-warn" : "",
+    selected && !testing ? "is-selected" : "", testing ? "" : severity === "error" ? "is-bad" : severity === "warning" ? "is-warn" : "",
     tested ? (lit.order ? "is-lit" : "is-dim") : paused ? "is-paused" : "",
   ].join(" ");
   const trigger = isTrigger(editor.doc, id);
@@ -185,8 +198,10 @@ export const StepCard = memo(function StepCard({ id, selected, data }: NodeProps
         <span className="gm-step__head" data-cat={tone}>
           <Tile icon={card.icon} tone={tone} />
           <span className="gm-step__txt">
-            <span className="gm-step__title block">{card.title}</span>
-            <span className="gm-step__sum block num">{tested ? (lit.order ? lit.fact : t("not_reached")) : oneFact(editor, counts) ?? card.summary}</span>
+            <span className="gm-step__title block">{card.short && !tested ? shortTitle(card) : card.title}</span>
+            {!(card.short && !tested) && (
+              <span className="gm-step__sum block num">{tested ? (lit.order ? lit.fact : t("not_reached")) : (!testing && oneFact(editor, counts)) || card.summary}</span>
+            )}
           </span>
         </span>
       )}
@@ -225,13 +240,13 @@ function fact(editor: ReturnType<typeof useEditor>, test: ReturnType<typeof useT
   const visit = enrolment?.visits.find((one) => one.step === id);
   if (!enrolment) return "";
   const { t, f } = editor;
-  if (!visit) return id === enrolment.trigger ? f.near(enrolment.started_at, new Date(enrolment.started_at)) : "";
+  if (!visit) return id === enrolment.trigger ? f.soon(enrolment.started_at, new Date(enrolment.started_at)) : "";
   const message = enrolment.messages.find((one) => one.step === id);
-  const time = f.near(visit.arrived_at, new Date(enrolment.started_at));
+  const time = f.soon(visit.arrived_at, new Date(enrolment.started_at));
   if (message) return `${time} · ${t(`message_${message.state}`)}`;
   const outlets = editor.cards[id]?.outlets ?? [];
   const taken = outlets.length > 1 ? outlets.find((outlet) => outlet.key === visit.outlet)?.label : undefined;
   if (taken) return taken;
-  if (visit.left_at && visit.left_at !== visit.arrived_at) return t("until_time", { time: f.near(visit.left_at, new Date(visit.arrived_at)) });
+  if (visit.left_at && visit.left_at !== visit.arrived_at) return t("until_time", { time: f.soon(visit.left_at, new Date(visit.arrived_at)) });
   return time;
 }

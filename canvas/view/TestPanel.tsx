@@ -32,7 +32,7 @@ function Result() {
   const enrolment = state.result.enrolments[state.enrolment] ?? null;
   const name = personName(test, t("made_up_person"));
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => { heading.current?.focus(); }, []);
   const warnings = state.result.warnings.map((warning) => (typeof warning === "string" ? warning : warning.message));
   return (
     <>
@@ -74,7 +74,7 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
   const { editor, test } = useTools();
   const { t, f } = editor;
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.querySelector("[data-shown=true]")?.scrollIntoView({ block: "nearest" }), [shown]);
+  useEffect(() => { box.current?.querySelector("[data-shown=true]")?.scrollIntoView({ block: "nearest" }); }, [shown]);
   const days: { at: string; rows: { index: number; visit: Visit | null }[] }[] = [{ at: enrolment.started_at, rows: [{ index: 0, visit: null }] }];
   enrolment.visits.forEach((visit, i) => {
     if (!f.sameDay(days.at(-1)!.at, visit.arrived_at)) days.push({ at: visit.arrived_at, rows: [] });

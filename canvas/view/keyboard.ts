@@ -116,7 +116,7 @@ export function useKeyboard(): void {
     const down = (event: KeyboardEvent) => {
       if (event.defaultPrevented || editor.state.dialog || editor.state.chooser || event.isComposing) return;
       const target = event.target as HTMLElement;
-      const escape = event.key === "Escape" && target.closest(".gm-side, .gm-test");
+      const escape = event.key === "Escape" && (editor.state.testing || target.closest(".gm-side"));
       if (writing(target) && !escape) return;
       // Keys belong to the journey, not to whatever button of a pane has the focus.
       const inside = target === document.body || target.closest(".gm-board, .gm-outline, .gm-path");
