@@ -1,3 +1,4 @@
+import re
 import uuid
 
 from django.db import models
@@ -6,6 +7,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Left, Lower
 
 from workspaces.models import Workspace
+
+HANGUL = re.compile("[가-힣]+")
 
 
 class Profile(models.Model):
@@ -53,8 +56,15 @@ class Profile(models.Model):
 
     @property
     def display_name(self) -> str:
-        """First and last name, else the external id, else the address; never empty."""
-        names = [str(self.attributes.get(key) or "") for key in ("first_name", "last_name")]
-        return " ".join(n for n in names if n) or str(
-            self.external_id or self.email or self.phone or self.public_id
+        """Her name (Korean ones family name first), else the external id, else the address; never empty."""
+        return self.name or str(self.external_id or self.email or self.phone or self.public_id)
+
+    @property
+    def name(self) -> str:
+        """First and last name in the order of their script, or the name as a whole, or ""."""
+        first, last, whole = (
+            str(self.attributes.get(key) or "") for key in ("first_name", "last_name", "name")
         )
+        if first and last and HANGUL.fullmatch(first + last):
+            return last + first
+        return " ".join(part for part in (first, last) if part) or whole

@@ -1,0 +1,129 @@
+"""One person's story: what she did, what she was sent, the roads she walked. Packages above add their own part.
+
+    timeline.register(provider, kinds=("email", "sms"))
+
+A provider takes (profile, before, limit) and gives its newest entries with at < before (None: now), newest first, at
+most `limit`, in as few queries as it can, texts in the active language. `kinds` are the filter chips it fills.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from profiles.models import Event, Profile, Source
+from profiles.wording import event_title, properties_line
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """kind: the chip it is under. tone: entry, message, decide, data, flow. icon: a lucide name. text: a second line.
+    detail: more lines, [(label, value)]."""
+
+    at: datetime
+    kind: str
+    tone: str
+    icon: str
+    title: Text
+    text: Text = ""
+    url: str = ""
+    detail: Any = field(default_factory=list)
+
+
+Provider = Callable[[Profile, datetime | None, int], Iterable[Entry]]
+
+# Chips in the order they are shown; a kind that nobody fills has none.
+KINDS: dict[str, tuple[str, Text]] = {
+    "web": ("monitor", _("Web")),
+    "app": ("smartphone", _("App")),
+    "store": ("store", _("Store")),
+    "file": ("file-text", _("Files")),
+    "api": ("code-xml", _("API")),
+    "event": ("activity", _("Other events")),
+    "email": ("mail", _("Email")),
+    "sms": ("message-square", _("SMS")),
+    "push": ("bell", _("Push")),
+    "message": ("send", _("Messages")),
+    "journey": ("route", _("Journeys")),
+}
+TIES = 25  # how many more of the same moment a page may hold
+
+_providers: list[tuple[Provider, tuple[str, ...]]] = []
+
+
+def register(provider: Provider, kinds: Iterable[str] = ()) -> None:
+    if all(known is not provider for known, _kinds in _providers):
+        _providers.append((provider, tuple(kinds)))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    entries: list[Entry]
+    next_before: datetime | None
+
+
+def read(profile: Profile, *, before: datetime | None = None, kind: str = "", limit: int = 30) -> Page:
+    """Everyone's entries, newest first, of one kind or all."""
+    wanted = limit + TIES
+    found: list[Entry] = list(_events(profile, before, wanted, kind))
+    for provider, kinds in _providers:
+        if not kind or not kinds or kind in kinds:
+            found += provider(profile, before, wanted)
+    if kind:
+        found = [entry for entry in found if entry.kind == kind]
+    found.sort(key=lambda entry: entry.at, reverse=True)
+    end = min(limit, len(found))
+    while 0 < end < len(found) and found[end].at == found[end - 1].at:
+        end += 1
+    more = end < len(found)
+    return Page(found[:end], found[end - 1].at if more else None)
+
+
+def chips(profile: Profile) -> list[tuple[str, str, Text]]:
+    """(kind, icon, label) of the kinds that may have entries here."""
+    there = {_kind(kind) for kind in Source.objects.filter(workspace_id=profile.workspace_id).values_list("kind", flat=True)}
+    for _provider, kinds in _providers:
+        there.update(kinds)
+    return [(kind, icon, label) for kind, (icon, label) in KINDS.items() if kind in there]
+
+
+def _kind(source_kind: str) -> str:
+    return source_kind if source_kind in KINDS else "event"
+
+
+def _events(profile: Profile, before: datetime | None, limit: int, kind: str) -> Iterable[Entry]:
+    rows = Event.objects.filter(profile_id=profile.pk)
+    if before is not None:
+        rows = rows.filter(ts__lt=before)
+    sources = {
+        pk: (name, _kind(source_kind))
+        for pk, name, source_kind in Source.objects.filter(workspace_id=profile.workspace_id).values_list(
+            "pk", "name", "kind"
+        )
+    }
+    if kind:
+        of_kind = [pk for pk, (_name, source_kind) in sources.items() if source_kind == kind]
+        if kind == "event":
+            rows = rows.exclude(source_id__in=[pk for pk in sources if pk not in of_kind])
+        elif of_kind:
+            rows = rows.filter(source_id__in=of_kind)
+        else:
+            return
+    for event in rows.order_by("-ts", "-id")[:limit]:
+        name, entry_kind = sources.get(event.source_id or 0, ("", "event"))
+        icon = KINDS[entry_kind][0]
+        line = properties_line(event.properties)
+        yield Entry(
+            at=event.ts,
+            kind=entry_kind,
+            tone="entry" if entry_kind == "store" else "flow",
+            icon=icon,
+            title=event_title(event.name, event.properties),
+            text=" · ".join(part for part in (name, line) if part),
+            detail=[],
+        )

@@ -1,0 +1,125 @@
+"""Attributes, events and consents in a reader's words."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from workspaces import words
+
+LABELS: dict[str, str | Promise] = {
+    "first_name": gettext_lazy("First name"),
+    "last_name": gettext_lazy("Last name"),
+    "name": pgettext_lazy("of a person", "Name"),
+    "email": gettext_lazy("Email"),
+    "phone": gettext_lazy("Phone"),
+    "birthday": gettext_lazy("Birthday"),
+    "gender": gettext_lazy("Gender"),
+    "locale": gettext_lazy("Language"),
+    "time_zone": gettext_lazy("Time zone"),
+    "country": gettext_lazy("Country"),
+    "city": gettext_lazy("City"),
+    "address": gettext_lazy("Address"),
+    "postal_code": gettext_lazy("Postal code"),
+    "created_at": gettext_lazy("Joined"),
+    "plan": gettext_lazy("Plan"),
+    "orders": gettext_lazy("Orders"),
+    "spent": gettext_lazy("Spent"),
+}
+BASICS = ("first_name", "last_name", "name", "birthday", "gender", "locale", "time_zone", "country", "city", "created_at")
+CONTACT = ("email", "phone", "address", "postal_code")
+EVENTS: dict[str, str | Promise] = {
+    "order_completed": gettext_lazy("Placed an order"),
+    "cart_updated": gettext_lazy("Changed the cart"),
+    "product_viewed": gettext_lazy("Looked at a product"),
+    "product_added": gettext_lazy("Put something in the cart"),
+    "signed_up": gettext_lazy("Signed up"),
+    "signed_in": gettext_lazy("Signed in"),
+    "account_closed": gettext_lazy("Closed the account"),
+    "page": gettext_lazy("Looked at a page"),
+    "screen": gettext_lazy("Looked at a screen of the app"),
+    "group": gettext_lazy("Joined a group"),
+}
+MEDIA: dict[str, tuple[str, str | Promise]] = {
+    "email": ("mail", gettext_lazy("Email")),
+    "sms": ("message-square", gettext_lazy("SMS")),
+    "push": ("smartphone", gettext_lazy("Push")),
+    "in_app": ("app-window", gettext_lazy("In the app")),
+    "social": ("share-2", gettext_lazy("Social")),
+    "phone": ("phone", gettext_lazy("Phone")),
+}
+HIDDEN = "•••"
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def attribute_label(name: str) -> str:
+    """first_name -> First name; loyalty_level -> Loyalty level."""
+    return str(LABELS.get(name) or sentence_case(name))
+
+
+def sentence_case(name: str) -> str:
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip()
+    return text[:1].upper() + text[1:].lower() if text.isascii() else text
+
+
+def value(known: Any) -> str:
+    """An attribute's or property's value in one line."""
+    if known is True:
+        return _("Yes")
+    if known is False:
+        return _("No")
+    if isinstance(known, int | float):
+        return words.number(known)
+    if isinstance(known, list):
+        return ", ".join(value(item) for item in known[:8]) + (" …" if len(known) > 8 else "")
+    if isinstance(known, dict):
+        return ", ".join(value(item) for item in list(known.values())[:8])
+    if isinstance(known, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", known):
+        try:
+            return words.date(date.fromisoformat(known), year=True)  # type: ignore[arg-type]
+        except ValueError:
+            return known
+    return "" if known is None else str(known)[:300]
+
+
+def event_title(name: str, properties: dict[str, Any]) -> str:
+    if name in ("page", "screen") and isinstance(properties.get("name"), str):
+        return _("Looked at “%(name)s”") % {"name": properties["name"][:80]}
+    return str(EVENTS.get(name) or sentence_case(name))
+
+
+def properties_line(properties: dict[str, Any], most: int = 4) -> str:
+    """total 29.33, quantity 2: the first simple ones."""
+    parts = [
+        f"{attribute_label(key).lower() if key.isascii() else key} {value(known)[:80]}"
+        for key, known in properties.items()
+        if not isinstance(known, dict | list) and known not in (None, "")
+    ]
+    return ", ".join(parts[:most])
+
+
+def masker(shown: bool) -> Callable[[str, Any], Any]:
+    """(name, value) -> the value as this reader may see it."""
+
+    def mask(name: str, known: Any) -> Any:
+        if shown or known in (None, ""):
+            return known
+        if name == "email":
+            return words.mask_email(str(known))
+        if name == "phone":
+            return words.mask_phone(str(known)) or HIDDEN
+        if name in CONTACT:
+            return HIDDEN
+        if isinstance(known, str):
+            return _ADDRESS.sub(lambda found: words.mask_email(found[0]), known)
+        if isinstance(known, list):
+            return [mask("", item) for item in known]
+        if isinstance(known, dict):
+            return {key: mask(key, item) for key, item in known.items()}
+        return known
+
+    return mask
