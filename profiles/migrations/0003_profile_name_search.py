@@ -11,6 +11,6 @@ create index profile_name on profiles_profile using gin (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0001_initial")]
+    dependencies = [("profiles", "0002_condition_functions")]
 
     operations = [TrigramExtension(), migrations.RunSQL(NAME, "drop index profile_name")]
