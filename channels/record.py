@@ -1,7 +1,7 @@
 """What became of messages, written down in bulk: each statement settles a whole list."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +49,14 @@ _SETTLE = """
         sent_at timestamptz, due_at timestamptz)
     where m.id = r.id and m.state = 'created'
 """
+# The same for one: adapters without an idempotency key note each message before they send the next.
+_SETTLE_ONE = """
+    update channels_message set
+        state = %(state)s, reason = %(reason)s, error = %(error)s, attempts = %(attempts)s, claimed_until = null,
+        provider_id = coalesce(nullif(%(provider_id)s, ''), provider_id),
+        sent_at = coalesce(%(sent_at)s, sent_at), due_at = coalesce(%(due_at)s, due_at)
+    where id = %(id)s and state = 'created'
+"""
 _BODIES = """
     insert into channels_messagebody (message_id, data)
     select r.id, r.data from jsonb_to_recordset(%s::jsonb) r(id bigint, data jsonb)
@@ -69,7 +77,11 @@ _SUPPRESS = """
 
 
 def settle(results: Sequence[Result]) -> None:
-    _run(_SETTLE, results)
+    if len(results) == 1:
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTLE_ONE, asdict(results[0]))
+    else:
+        _run(_SETTLE, results)
 
 
 def release(messages: Iterable[Message]) -> None:

@@ -32,7 +32,7 @@ class AccountForm(forms.Form):
     # Header injection: a value that goes into a protocol's lines has none of its own.
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        for name, value in data.items():
+        for name, value in list(data.items()):
             if isinstance(value, str) and any(character in value for character in "\r\n\0"):
                 self.add_error(name, _("Write it on one line."))
         return data

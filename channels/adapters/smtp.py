@@ -1,16 +1,16 @@
 """E-mail through any SMTP server: one connection a batch, one answer a message."""
 
+import base64
+import binascii
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from email.charset import QP, Charset
 from email.errors import MessageError
 from email.header import Header
-from email.mime.multipart import MIMEMultipart
-from email.mime.nonmultipart import MIMENonMultipart
-from email.policy import compat32
 from email.utils import formataddr, formatdate, parseaddr
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -25,10 +25,6 @@ TIMEOUT = 15
 SECURITY = [("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS from the start"))]
 # Enhanced status codes (RFC 3463) that say the mailbox itself is no good: never write there again.
 HARD_BOUNCES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
-
-_WIRE = compat32.clone(linesep="\r\n", max_line_length=998)  # folding a link breaks it for some
-_UTF8 = Charset("utf-8")
-_UTF8.body_encoding = QP
 
 
 class SmtpForm(AccountForm):
@@ -152,15 +148,14 @@ def message_id(account: AccountSettings, key: str) -> str:
 
 def _connect(account: AccountSettings) -> smtplib.SMTP:
     host, port, security = account.text("host"), account.number("port", 25), account.text("security", "none")
-    context = ssl.create_default_context()
     server = (
-        smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
+        smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
         if security == "tls"
         else smtplib.SMTP(host, port, timeout=TIMEOUT)
     )
     try:
         if security == "starttls":
-            server.starttls(context=context)
+            server.starttls(context=ssl.create_default_context())
         if user := account.text("user"):
             server.login(user, account.text("password"))
         server.ehlo_or_helo_if_needed()
@@ -218,37 +213,42 @@ def _refused(error: Exception) -> DeliveryError:
 
 
 def build(account: AccountSettings, outgoing: Outgoing[EmailMessage], recipient: str, key: str) -> bytes:
-    """The mail as bytes: multipart/alternative, UTF-8, quoted-printable."""
+    """The mail as bytes: multipart/alternative, UTF-8. Written by hand: email.message takes five times as long."""
     content = outgoing.content
+    headers = [
+        f"From: {_mailbox(account.text('from_name'), account.text('from_address'))}",
+        f"To: {recipient}",
+        f"Subject: {_encoded(content.subject, 'Subject')}",
+        f"Date: {formatdate()}",
+        f"Message-ID: {key}",
+        "MIME-Version: 1.0",
+    ]
+    if reply_to := account.text("reply_to"):
+        headers.append(f"Reply-To: {_address_only(reply_to)}")
+    if content.unsubscribe_url:
+        headers.append(f"List-Unsubscribe: <{_line(content.unsubscribe_url)}>")
+        headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")  # RFC 8058
     parts = [_part("plain", content.text)] if content.text or not content.html else []
     if content.html:
         parts.append(_part("html", content.html))
-    root: MIMEMultipart | MIMENonMultipart = parts[0]
-    if len(parts) > 1:
-        root = MIMEMultipart("alternative")
-        for part in parts:
-            root.attach(part)
-    headers = {
-        "From": _mailbox(account.text("from_name"), account.text("from_address")),
-        "To": recipient,
-        "Subject": _subject(content.subject),
-        "Date": formatdate(),
-        "Message-ID": key,
-    }
-    if reply_to := account.text("reply_to"):
-        headers["Reply-To"] = _line(reply_to)
-    if content.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{content.unsubscribe_url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    for name, value in headers.items():
-        root[name] = value
-    return root.as_bytes(policy=_WIRE)
+    head = "\r\n".join(headers).encode()
+    if len(parts) == 1:
+        return head + b"\r\n" + parts[0]
+    boundary = f"=_{outgoing.key}".encode()  # neither encoding can write "=_"
+    opening = b'\r\nContent-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n'
+    between = b"--" + boundary + b"\r\n"
+    return head + opening + b"".join(between + part for part in parts) + b"--" + boundary + b"--\r\n"
 
 
-def _part(subtype: str, text: str) -> MIMENonMultipart:
-    part = MIMENonMultipart("text", subtype, charset="utf-8")
-    part.set_payload(text.replace("\r\n", "\n"), _UTF8)
-    return part
+def _part(subtype: str, text: str) -> bytes:
+    """Quoted-printable for what is mostly ASCII, else base64, which is a third of its size for Korean."""
+    data = re.sub(r"\r\n|\r|\n", "\r\n", text).encode() + b"\r\n"
+    if len(data) > 1.25 * len(text):
+        encoding, body = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
+    else:
+        encoding, body = b"quoted-printable", binascii.b2a_qp(data)
+    kind = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '.encode()
+    return kind + encoding + b"\r\n\r\n" + body
 
 
 def _line(text: str) -> str:
@@ -260,15 +260,15 @@ def _breaks(character: str) -> bool:
     return ord(character) < 32 or character in "\x7f\x85\u2028\u2029"
 
 
-def _subject(text: str) -> str:
+def _encoded(text: str, name: str) -> str:
+    """A header's text, as RFC 2047 words where it is not plain ASCII, folded."""
     clean = _line(text)
-    return (
-        clean
-        if clean.isascii() and len(clean) < 70
-        else Header(clean, "utf-8", header_name="Subject").encode()
-    )
+    if clean.isascii() and len(clean) < 900:
+        return clean
+    return Header(clean, "utf-8", header_name=name).encode(linesep="\r\n")
 
 
+@lru_cache(maxsize=64)
 def _mailbox(name: str, address: str) -> str:
     return formataddr((_line(name), _address_only(address)), "utf-8") if name else _address_only(address)
 
