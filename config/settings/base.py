@@ -92,9 +92,14 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("GILMOK_DATABASE_URL", "postgresql://gilmok:gilmok@127.0.0.1:5432/gilmok")
 }
+# A transaction that waits for nothing holds back vacuum, and a host that died holds its locks.
+DATABASES["default"]["OPTIONS"] = {
+    "options": "-c idle_in_transaction_session_timeout=120s"
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+}
 # config.wsgi asks for a pool: many threads, few connections. Workers and commands keep one connection each.
 if pool := env.integer("GILMOK_DATABASE_POOL", 0, high=1000):
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": pool, "timeout": 10}}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -272,7 +277,9 @@ _before: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso"),
 ]
 LOG_RENDERERS: dict[str, list[Any]] = {
-    "console": [structlog.dev.ConsoleRenderer(colors=False)],
+    "console": [
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    ],
     "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
 }
 LOGGING: dict[str, Any] = {

@@ -5,7 +5,7 @@ from config.settings.base import *
 SECRET_KEY = "only-for-tests-" + "x" * 50
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-DATABASES["default"].pop("OPTIONS", None)  # a pool would hold the test database open at its drop
+DATABASES["default"]["OPTIONS"].pop("pool", None)  # a pool would hold the test database open at its drop
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
