@@ -27,6 +27,9 @@ def of_journey(journey_id: int, now: datetime) -> dict[str, Any]:
     steps: dict[str, dict[str, Any]] = {}
     totals = {"entered": 0, "inside": 0, "ended": 0, "goal": 0}
     for step, outlet, entered, completed in rows:
+        if step == "$goal":  # reached by people who go on
+            totals["goal"] += entered
+            continue
         if step == "":
             totals["entered"] += entered
             totals["ended"] += completed

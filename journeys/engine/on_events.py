@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+import msgspec
 from django.db import connection, transaction
 
 from journeys.engine import advance, live, rescue
@@ -65,7 +66,7 @@ def look_again(batch: Batch) -> None:
     names = sorted({name for row in waiting for name in row.waits})
     with connection.cursor() as cursor:
         cursor.execute(
-            "select e.profile_id, e.name, e.ts, e.properties, e.id, e.workspace_id "
+            "select e.profile_id, e.name, e.ts, e.properties::text, e.id "
             "from unnest(%s::bigint[]) w(profile_id) join lateral ("
             "  select * from profiles_event where profile_id = w.profile_id and name = any(%s) and ts >= %s and received_at >= %s"
             ") e on true order by e.ts, e.id",
@@ -74,8 +75,8 @@ def look_again(batch: Batch) -> None:
         found = cursor.fetchall()
     if found:
         by_profile: dict[int, list[Happened]] = defaultdict(list)
-        for profile_id, name, ts, properties, id_, _workspace in found:
-            by_profile[profile_id].append(Happened(name, ts, properties, id_))
+        for profile_id, name, ts, properties, id_ in found:
+            by_profile[profile_id].append(Happened(name, ts, msgspec.json.decode(properties), id_))
         wakes = {
             row.id: Wake(events=tuple(e for e in by_profile[row.profile_id] if e.name in row.waits)) for row in waiting
         }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from journeys.document import walk
@@ -134,12 +135,12 @@ def load(version_ids: Iterable[int]) -> dict[int, Plan]:
     if missing:
         with connection.cursor() as cursor:
             cursor.execute(
-                "select v.id, v.journey_id, j.workspace_id, v.document from journeys_version v "
+                "select v.id, v.journey_id, j.workspace_id, v.document::text from journeys_version v "
                 "join journeys_journey j on j.id = v.journey_id where v.id = any(%s)",
                 [list(missing)],
             )
             for version_id, journey_id, workspace_id, document in cursor.fetchall():
-                found[version_id] = Plan(version_id, journey_id, workspace_id, document)
+                found[version_id] = Plan(version_id, journey_id, workspace_id, msgspec.json.decode(document))
         with _lock:
             _plans.update({key: found[key] for key in missing if key in found})
             while len(_plans) > MOST:

@@ -168,7 +168,7 @@ def _ruled(batch: Batch, world: World, plan: Plan, here: PlanStep, group: list[R
         visits = Visits(here.step, looked, world, plan.journey_id, plan.version_id)
         events = [row.wake.rules if row.wake else () for row in looked]
         for row, found in zip(looked, rules.check(world, plan, visits, events, batch.now, conditions=True), strict=True):
-            if found.reached:
+            if found.reached and not found.leave:
                 _reached(batch, row)
             if found.leave:
                 gone.add(row.id)

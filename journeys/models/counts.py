@@ -6,7 +6,7 @@ class CountDelta(models.Model):
 
     outlet "": people who arrived at the step are in `entered`; else those who left it by that outlet are in `completed`.
     Left by a rule (goal, exit, stop, move): outlet "!goal", "!exit_rule", ... step "" counts enrolments: entered, and
-    ended by reason in outlet "!completed", ... A clock job folds deltas into StepCount; readers add both.
+    ended by reason in outlet "!completed", ...; step "$goal": goals reached by people who go on. A clock job folds deltas into StepCount; readers add both.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -1,0 +1,443 @@
+"""The twelve rules of journeys.md 6, each with a test that would fail without it."""
+
+from datetime import timedelta
+
+import pytest
+
+from channels.models import Message
+from journeys import counts
+from journeys.engine import advance, counting, enrol, freeze, leave, plan, rescue
+from journeys.models import CountDelta, Enrolment, EventWait, Failure, Finished, Pass, StepCount
+from journeys.steps.end import End
+from journeys.steps.wait import Wait
+from profiles.models import Profile
+from tests.journeys.engine.story import DAY, END, HOUR, T0, document, mail, wait
+
+MINUTE = timedelta(minutes=1)
+WAITING = document({"w": wait("P1D", "x"), "x": END})
+
+
+# Rule 1
+
+def test_one_running_enrolment_a_person(story):
+    story.publish(WAITING)
+    ana, ben = story.person(), story.person()
+    story.happen("go", T0, ana, ben)
+    story.happen("go", T0 + HOUR, ana)
+    assert story.paths() == [["w"], ["w"]]
+
+
+def test_cooldown_counts_from_the_end(story):
+    story.publish(document({"w": wait("PT1H", "x"), "x": END}, reentry={"mode": "after_exit", "cooldown": "P7D"}))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.until(T0 + HOUR)
+    story.happen("go", T0 + 7 * DAY, ana)
+    assert len(story.paths()) == 1
+    story.happen("go", T0 + 7 * DAY + HOUR, ana)
+    assert len(story.paths()) == 2
+
+
+def test_never_holds_after_the_end(story):
+    story.publish(document({"x": END}, reentry={"mode": "never"}))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.happen("go", T0 + DAY, ana)
+    assert story.reasons() == ["completed"]
+
+
+def test_never_with_a_key_is_once_a_key(story):
+    story.publish(document({"x": END}, reentry={"mode": "never", "key": "order.id"}))
+    ana = story.person()
+    for order in ("A", "A", "B"):
+        story.happen("go", T0, ana, order={"id": order})
+    assert sorted(Finished.objects.values_list("instance_key", flat=True)) == ["A", "B"]
+
+
+def test_every_time_stands_side_by_side_and_the_same_event_is_once(story):
+    journey = story.publish(document({"w": wait("P1D", "x"), "x": END}, reentry={"mode": "every_time"}))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.happen("go", T0, ana)
+    found = plan.load([journey.live_id])[journey.live_id]
+    event = Enrolment.objects.first().instance_key.removeprefix("#")
+    again = [enrol.Candidate(ana.pk, {}, T0, mark=event)]
+    assert enrol.enter(found, found.triggers["t"], again, T0) == []
+    assert len(story.paths()) == 2
+
+
+# Rules 2 and 3
+
+def test_a_pass_is_all_or_nothing(story, monkeypatch):
+    story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
+    story.happen("go", T0, story.person())
+    before = Enrolment.objects.values().get()
+    deltas = CountDelta.objects.count()
+    monkeypatch.setattr("channels.outbox.create", _die)
+    with pytest.raises(KeyboardInterrupt):
+        advance.advance_due(T0 + HOUR)
+    monkeypatch.undo()
+    assert Enrolment.objects.values().get() == before
+    assert (Pass.objects.count(), CountDelta.objects.count(), Message.objects.count()) == (1, deltas, 0)
+    story.until(T0 + HOUR)
+    assert story.paths() == [["w", "m", "x"]] and story.messages() == [("m", "created", "")]
+
+
+def _die(*_arguments):
+    raise KeyboardInterrupt
+
+
+def test_a_message_is_made_once_a_visit(story):
+    story.publish(document({"m": mail("w"), "w": wait("PT1H", "x"), "x": END}))
+    story.happen("go", T0, story.person())
+    message = Message.objects.get()
+    with pytest.raises(Exception, match="message_once"):
+        Message.objects.create(
+            workspace_id=1, enrolment_id=message.enrolment_id, seq=message.seq, profile_id=1, medium="email", created_at=T0, due_at=T0
+        )
+
+
+# Rule 4
+
+def test_one_bad_person_holds_up_nobody(story, monkeypatch):
+    story.publish(document({"w": wait("PT1H", "x"), "x": END}))
+    people = [story.person() for _n in range(7)]
+    story.happen("go", T0, *people)
+    bad = people[3].pk
+    good_run = End.run
+    monkeypatch.setattr(End, "run", lambda self, s, visits, now: _refuse(bad, good_run, self, s, visits, now))
+    at = T0 + HOUR
+    advance.advance_due(at)
+    assert Finished.objects.count() == 6
+    row = Enrolment.objects.get()
+    assert (row.profile_id, row.attempts, row.due_at, row.step) == (bad, 1, at + MINUTE, "w")
+    for length in (1, 5, 30):
+        at += timedelta(minutes=length)
+        advance.advance_due(at)
+    row.refresh_from_db()
+    assert (row.status, row.due_at) == (1, None)
+    failure = Failure.objects.get()
+    assert (failure.step, failure.attempts) == ("x", 4) and "broken" in failure.error
+
+    monkeypatch.undo()
+    assert rescue.resume([row.pk], at) == 1
+    advance.advance_due(at)
+    assert Failure.objects.count() == 0 and Finished.objects.count() == 7
+
+
+def _refuse(bad, run, *arguments):
+    if bad in arguments[2].profile_ids:
+        raise ValueError("broken")
+    return run(*arguments)
+
+
+def test_one_bad_person_at_the_start_lets_the_others_in(story, monkeypatch):
+    story.publish(WAITING)
+    people = [story.person() for _n in range(5)]
+    bad, run = people[2].pk, Wait.run
+    monkeypatch.setattr(Wait, "run", lambda self, s, visits, now: _refuse(bad, run, self, s, visits, now))
+    story.happen("go", T0, *people)
+    waiting = Enrolment.objects.filter(due_at=T0 + DAY)
+    assert set(waiting.values_list("profile_id", flat=True)) == {p.pk for p in people} - {bad}
+    monkeypatch.undo()
+    advance.advance_due(T0 + MINUTE)
+    assert Enrolment.objects.get(profile_id=bad).due_at == T0 + DAY + MINUTE
+    assert story.paths() == [["w"]] * 5
+
+
+def test_an_increment_of_a_text_sets_one_aside_at_its_step(story):
+    steps = {
+        "u": {"kind": "update_profile", "settings": {"increment": {"visits": 1}}, "next": {"next": "x"}}, "x": END,
+    }
+    story.publish(document(steps))
+    story.happen("go", T0, story.person(visits="many"), story.person(visits=2))
+    row = Enrolment.objects.get()
+    assert (row.step, row.attempts, row.due_at) == ("u", 1, T0 + MINUTE)
+    Profile.objects.filter(pk=row.profile_id).update(attributes={"visits": 5})
+    story.until(T0 + HOUR)
+    assert story.paths() == [["u", "x"], ["u", "x"]]
+    assert sorted(p.attributes["visits"] for p in Profile.objects.all()) == [3, 6]
+
+
+# Rule 6
+
+def test_a_thousand_visits_end_it_with_a_reason(story):
+    story.publish(document({"a": wait("PT1M", "b"), "b": wait("PT1M", "a")}))
+    story.happen("go", T0, story.person())
+    row = Enrolment.objects.get()
+    Enrolment.objects.update(context={"$visits": {"a": 1000, "b": 999}})
+    story.until(T0 + HOUR)
+    ended = Finished.objects.get(enrolment_id=row.pk)
+    assert (ended.reason, ended.outcome, ended.step) == ("failed", "too_many_visits", "a")
+
+
+def test_a_stay_ends_after_max_stay(story):
+    story.publish(document({"w": wait("P10D", "x"), "x": END}, max_stay="P3D"))
+    story.happen("go", T0, story.person())
+    story.until(T0 + 20 * DAY)
+    assert (Finished.objects.get().reason, Finished.objects.get().ended_at) == ("max_stay", T0 + 3 * DAY)
+
+
+# Rule 7
+
+def test_pause_freezes_and_resume_continues_once(story):
+    journey = story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
+    story.happen("go", T0, story.person())
+    _pause(journey, T0 + MINUTE)
+    story.until(T0 + DAY)
+    story.happen("go", T0 + DAY, story.person())
+    assert story.paths() == [["w"]]
+    _resume(journey, T0 + DAY)
+    story.until(T0 + DAY)
+    story.until(T0 + DAY)
+    assert story.paths() == [["w", "m", "x"]] and len(story.messages()) == 1
+
+
+def test_a_pause_remembers_the_event_waited_for(story):
+    steps = {
+        "q": {"kind": "wait_for_event", "settings": {"within": "P1D", "branches": [{"key": "paid", "event": "paid"}]},
+              "next": {"paid": "a", "timeout": "b"}},
+        "a": END, "b": END,
+    }
+    journey = story.publish(document(steps))
+    ana, ben = story.person(), story.person()
+    story.happen("go", T0, ana, ben)
+    _pause(journey, T0 + MINUTE)
+    story.happen("paid", T0 + HOUR, ana)
+    story.until(T0 + 3 * DAY)
+    assert story.paths() == [["q"], ["q"]]
+    _resume(journey, T0 + 3 * DAY)
+    story.until(T0 + 3 * DAY)
+    assert story.paths() == [["q", "a"], ["q", "b"]]
+
+
+def test_what_is_pending_is_not_sent_while_paused(story):
+    journey = story.publish(document({"m": mail("w"), "w": wait("P1D", "x"), "x": END}))
+    story.happen("go", T0, story.person())
+    _pause(journey, T0)
+    assert Message.objects.get().frozen is True
+    _resume(journey, T0 + HOUR)
+    assert Message.objects.get().frozen is False
+
+
+def test_stop_ends_everybody_and_what_is_pending(story):
+    journey = story.publish(document({"m": mail("w"), "w": wait("P1D", "x"), "x": END}))
+    story.happen("go", T0, story.person(), story.person())
+    journey.state = "stopped"
+    journey.save()
+    assert leave.end_journey(journey.pk, "stopped", T0 + HOUR) == 2
+    assert story.reasons() == ["stopped", "stopped"]
+    assert story.messages() == [("m", "skipped", "exit_rule")] * 2
+
+
+def _pause(journey, at):
+    journey.state = "paused"
+    journey.save(update_fields=["state"])
+    freeze.freeze(journey.pk, at)
+
+
+def _resume(journey, at):
+    journey.state = "live"
+    journey.save(update_fields=["state"])
+    freeze.thaw(journey.pk, at)
+
+
+# Rule 8
+
+def test_an_exit_stored_but_not_yet_looked_at_stops_the_mail(story):
+    steps = {"w": wait("PT1H", "m"), "m": mail("x"), "x": END}
+    story.publish(document(steps, exit_when=[{"event": "account_closed"}]))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    from profiles.models import Event
+
+    Event.objects.create(
+        workspace_id=story.workspace.pk, profile_id=ana.pk, name="account_closed", ts=T0 + MINUTE, received_at=T0 + MINUTE, properties={}
+    )
+    story.until(T0 + HOUR)
+    assert story.reasons() == ["exit_rule"] and story.messages() == []
+
+
+def test_an_exit_condition_is_checked_before_every_send(story):
+    steps = {"w": wait("PT1H", "m"), "m": mail("x"), "x": END}
+    story.publish(document(steps, exit_when=[{"condition": {"attribute": "vip", "op": "is", "value": True}}]))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    Profile.objects.filter(pk=ana.pk).update(attributes=ana.attributes | {"vip": True})  # nobody told the engine
+    story.until(T0 + HOUR)
+    assert story.reasons() == ["exit_rule"] and story.messages() == []
+
+
+def test_an_exit_condition_is_checked_when_the_profile_changes(story):
+    story.publish(document({"w": wait("P9D", "x"), "x": END}, exit_when=[{"condition": {"attribute": "vip", "op": "is", "value": True}}]))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.change(T0 + HOUR, ana, name="Ana")
+    assert story.reasons() == [None]
+    story.change(T0 + HOUR, ana, vip=True)
+    assert story.reasons() == ["exit_rule"]
+
+
+def test_match_key_ends_only_the_same_instance(story):
+    policy = {"reentry": {"mode": "never", "key": "order"}, "exit_when": [{"event": "cancelled", "match_key": True}]}
+    story.publish(document({"w": wait("P9D", "x"), "x": END}, **policy))
+    ana = story.person()
+    story.happen("go", T0, ana, order="A")
+    story.happen("go", T0, ana, order="B")
+    story.happen("cancelled", T0 + HOUR, ana, order="B")
+    assert story.reasons() == [None, "exit_rule"]
+
+
+def test_an_exit_with_a_test_looks_at_the_event(story):
+    rule = {"event": "paid", "where": [{"property": "total", "op": "gte", "value": 100}]}
+    story.publish(document({"w": wait("P9D", "x"), "x": END}, exit_when=[rule]))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.happen("paid", T0 + HOUR, ana, total=99)
+    assert story.reasons() == [None]
+    story.happen("paid", T0 + 2 * HOUR, ana, total=100)
+    assert story.reasons() == ["exit_rule"]
+
+
+def test_a_goal_too_late_is_none(story):
+    story.publish(document({"w": wait("P9D", "x"), "x": END}, goal={"event": "paid", "within": "P1D", "on_reach": "leave"}))
+    ana, ben = story.person(), story.person()
+    story.happen("go", T0, ana, ben)
+    story.happen("paid", T0 + DAY, ana)
+    story.happen("paid", T0 + DAY + MINUTE, ben)
+    assert story.reasons() == ["goal", None]
+
+
+def test_a_goal_that_lets_people_go_on_counts_once(story):
+    journey = story.publish(document({"w": wait("P9D", "x"), "x": END}, goal={"event": "paid", "on_reach": "continue"}))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.happen("paid", T0 + HOUR, ana)
+    story.happen("paid", T0 + 2 * HOUR, ana)
+    assert counts.of_journey(journey.pk, T0)["totals"] == {"entered": 1, "inside": 1, "ended": 0, "goal": 1}
+
+
+# Rule 9
+
+def test_a_skipped_message_says_why_and_is_no_exit(story):
+    story.publish(document({"m": mail("x"), "x": END}))
+    story.happen("go", T0, story.person(consent=None), story.person(consent="withdrawn"), story.person(email="nowhere"))
+    assert story.messages() == [("m", "skipped", "no_consent"), ("m", "skipped", "no_consent"), ("m", "skipped", "no_address")]
+    assert story.reasons() == ["completed"] * 3
+
+
+def test_quiet_hours_hold_and_exits_still_apply(story):
+    quiet = {"from": "09:00", "to": "12:00", "then": "hold"}
+    story.publish(document({"m": mail("x"), "x": END}, quiet_hours=quiet, exit_when=[{"event": "bye"}]))
+    ana, ben = story.person(), story.person()
+    story.happen("go", T0, ana, ben)
+    assert story.messages() == [("m", "held", "quiet_hours")] * 2
+    assert set(Enrolment.objects.values_list("step", "due_at")) == {("m", T0 + 2 * HOUR)}
+    story.happen("bye", T0 + HOUR, ben)
+    assert sorted(story.messages()) == [("m", "held", "quiet_hours"), ("m", "skipped", "exit_rule")]
+    story.until(T0 + 2 * HOUR)
+    assert story.messages() == [("m", "created", ""), ("m", "skipped", "exit_rule")]
+
+
+def test_quiet_hours_may_skip(story):
+    story.publish(document({"m": mail("x"), "x": END}, quiet_hours={"from": "22:00", "to": "11:00", "then": "skip"}))
+    story.happen("go", T0, story.person())
+    assert story.messages() == [("m", "skipped", "quiet_hours")] and story.reasons() == ["completed"]
+
+
+def test_a_workspace_keeps_quiet_too_and_transactional_topics_do_not(story):
+    from profiles.models import Topic
+
+    story.workspace.quiet_hours = {"from": "09:00", "to": "12:00", "then": "hold"}
+    story.workspace.save()
+    Topic.objects.create(workspace=story.workspace, slug="orders", name="Orders", transactional=True)
+    story.publish(document({"a": mail("b", topic="orders"), "b": mail("x"), "x": END}, quiet_hours="workspace"))
+    story.happen("go", T0, story.person())
+    assert story.messages() == [("a", "created", ""), ("b", "held", "quiet_hours")]
+
+
+def test_a_window_holds_and_an_expired_message_is_dropped(story):
+    window = {"from": "14:00", "to": "16:00", "weekdays": ["tue"]}
+    story.publish(document({"m": mail("n", window=window), "n": mail("x", window=window, expires="PT1H"), "x": END}))
+    story.happen("go", T0 - DAY, story.person())  # a Sunday
+    story.until(T0 + DAY + 3 * HOUR)
+    assert Enrolment.objects.get().due_at == T0 + DAY + 4 * HOUR
+    story.until(T0 + DAY + 4 * HOUR)
+    assert story.messages() == [("m", "created", ""), ("n", "created", "")]
+    story.happen("go", T0, story.person())
+    story.until(T0 + DAY + 4 * HOUR)
+
+
+def test_expired_before_the_window_opens(story):
+    window = {"from": "14:00", "to": "16:00"}
+    story.publish(document({"m": mail("x", window=window, expires="PT2H"), "x": END}))
+    story.happen("go", T0, story.person())
+    assert story.messages() == [("m", "skipped", "expired")]
+
+
+# Rule 10 and 11
+
+def test_a_merge_keeps_the_earliest(story):
+    story.publish(WAITING)
+    first, second = story.person(), story.person()
+    story.happen("go", T0, first)
+    story.happen("go", T0 + HOUR, second)
+    early = Enrolment.objects.get(profile_id=first.pk).pk
+    leave.merged([(first.pk, second.pk)], T0 + 2 * HOUR)
+    row = Enrolment.objects.get()
+    assert (row.pk, row.profile_id) == (early, second.pk)
+    assert Finished.objects.get().reason == "merged"
+
+
+def test_erasing_ends_and_counts_stay(story):
+    journey = story.publish(WAITING)
+    ana = story.person()
+    story.happen("go", T0, ana)
+    leave.erased([ana.pk], T0 + HOUR)
+    assert story.reasons() == ["erased"]
+    assert counts.of_journey(journey.pk, T0)["totals"]["entered"] == 1
+
+
+# Rule 12
+
+def test_counts_equal_the_rows_behind_them(story):
+    journey = story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
+    story.happen("go", T0, *[story.person() for _n in range(5)])
+    story.until(T0 + HOUR)
+    story.happen("go", T0 + HOUR, *[story.person() for _n in range(3)])
+    before = counts.of_journey(journey.pk, T0)
+    assert counting.fold() > 0
+    assert counts.of_journey(journey.pk, T0) == before
+    assert CountDelta.objects.count() == 0 and StepCount.objects.count() > 0
+    assert before["steps"]["w"] == {"entered": 8, "inside": 3, "completed": 5, "outlets": {"next": 5}}
+    assert before["steps"]["x"] == {"entered": 5, "inside": 0, "completed": 0, "outlets": {}}
+    assert before["totals"] == {"entered": 8, "inside": 3, "ended": 5, "goal": 0}
+    assert Enrolment.objects.filter(step="w").count() == 3 and Finished.objects.count() == 5
+
+
+# Versions
+
+def test_people_finish_on_the_version_they_started(story):
+    journey = story.publish(document({"w": wait("PT1H", "x"), "x": END}))
+    story.happen("go", T0, story.person())
+    story.publish_again(journey, document({"w": wait("P9D", "y"), "y": END}), T0 + MINUTE)
+    story.happen("go", T0 + MINUTE, story.person())
+    story.until(T0 + HOUR)
+    assert story.paths() == [["w", "x"], ["w"]]
+
+
+def test_waits_leave_no_rows_behind(story):
+    steps = {
+        "q": {"kind": "wait_for_event", "settings": {"within": "P1D", "branches": [{"key": "paid", "event": "paid"}]},
+              "next": {"paid": "x", "timeout": "x"}},
+        "x": END,
+    }
+    journey = story.publish(document(steps))
+    ana, ben, cem = story.person(), story.person(), story.person()
+    story.happen("go", T0, ana, ben, cem)
+    assert EventWait.objects.count() == 3
+    story.happen("paid", T0 + HOUR, ana)
+    leave.leave([Enrolment.objects.get(profile_id=ben.pk).pk], "stopped", T0 + HOUR)
+    story.until(T0 + DAY)
+    assert EventWait.objects.count() == 0
+    assert counts.of_journey(journey.pk, T0)["steps"]["q"]["outlets"] == {"paid": 1, "timeout": 1}
