@@ -1,0 +1,1 @@
+"""What a message of each medium is made of: one file a medium."""
