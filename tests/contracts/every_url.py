@@ -23,7 +23,14 @@ EVERYONE = frozenset(ROLES)
 ADMINS = frozenset({"owner", "admin"})
 BUILDERS = ADMINS | {"marketer"}
 WRITERS = BUILDERS | {"editor"}
+USERS = BUILDERS | {"approver"}  # of sending accounts
 PUBLISHERS = ADMINS | {"approver"}
+CALL = {
+    "type": "track",
+    "userId": "c1",
+    "event": "x",
+    "batch": [{"type": "track", "userId": "c1", "event": "x"}],
+}
 DOCUMENT = {
     "format": 1,
     "triggers": {"t1": {"kind": "event", "settings": {"event": "order_placed"}, "to": "e1"}},
@@ -75,12 +82,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Route:
-    """`of_object`: names something of a workspace, so strangers get 404. `public`: asks for no session."""
+    """`of_object`: names something of a workspace, so strangers get 404. `public`: asks for no session. `keyed`: takes
+    a source's write key and nothing else, so everyone here is a stranger to it."""
 
     methods: dict[str, Rule]
     kwargs: Callable[[World], dict[str, Any]] = lambda _world: {}
     of_object: bool = False
     public: bool = False
+    keyed: bool = False
 
 
 def page(who: frozenset[str] = EVERYONE, **more: Rule) -> Route:
@@ -100,6 +109,17 @@ def member_fields(world: World) -> dict[str, Any]:
 
 
 TOKEN: Callable[[World], dict[str, Any]] = lambda _world: {"token": "no-token"}  # noqa: E731
+
+
+def id_of(name: str, key: str = "id") -> Callable[[World], dict[str, Any]]:
+    """The public id of the world's journey, item, account, profile or message as the route's argument `key`."""
+    return lambda world: {key: getattr(world, name).public_id}
+
+
+def of(name: str, key: str = "id", **methods: Rule) -> Route:
+    """A route of one object of the world."""
+    return Route(methods, id_of(name, key), of_object=True)
+
 
 ROUTES: dict[str, Route] = {
     "home": page(),
@@ -127,4 +147,23 @@ ROUTES: dict[str, Route] = {
     "channels:callback": public(
         lambda world: {"kind": "smtp", "account_id": world.account.public_id}, POST=Rule(EVERYONE)
     ),
+    # Channels
+    "channels:list": page(),
+    "channels:create": Route({"GET": Rule(ADMINS), "POST": Rule(ADMINS)}, lambda _world: {"kind": "smtp"}),
+    "channels:edit": of("account", "account_id", GET=Rule(ADMINS), POST=Rule(ADMINS)),
+    "channels:test-message": of("account", "account_id", POST=Rule(USERS)),
+    "channels:activity": of("account", "account_id", POST=Rule(ADMINS)),
+    "channels:delete": of("account", "account_id", POST=Rule(ADMINS)),
+    "api-channel-list": page(POST=json_rule(ADMINS)),
+    "api-channel-detail": of(
+        "account", "public_id", GET=Rule(EVERYONE), PATCH=json_rule(ADMINS), DELETE=json_rule(ADMINS)
+    ),
+    "api-channel-test-message": of("account", "public_id", POST=json_rule(USERS)),
+    "api-message-list": page(),
+    "api-message-detail": of("message", "public_id", GET=Rule(EVERYONE)),
+    # What sources send
+    **{
+        f"track-{kind}": Route({"POST": json_rule(EVERYONE, lambda _world: CALL)}, keyed=True)
+        for kind in ("identify", "track", "page", "screen", "group", "alias", "batch")
+    },
 }
