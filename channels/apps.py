@@ -5,8 +5,9 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
-        from channels import receivers
-        from profiles import signals
+        from channels import receivers, story
+        from profiles import signals, timeline
 
         signals.profiles_merged.connect(receivers.move_messages, dispatch_uid="channels.move")
         signals.profile_erased.connect(receivers.erase_messages, dispatch_uid="channels.erase")
+        timeline.register(story.entries, kinds=story.KINDS, tells=story.EVENTS)

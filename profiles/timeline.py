@@ -3,7 +3,8 @@
     timeline.register(provider, kinds=("email", "sms"))
 
 A provider takes (profile, before, limit) and gives its newest entries with at < before (None: now), newest first, at
-most `limit`, in as few queries as it can, texts in the active language. `kinds` are the filter chips it fills.
+most `limit`, in as few queries as it can, texts in the active language. `kinds` are the filter chips it fills,
+`tells` the names of events that it tells itself, so that they do not stand here twice.
 """
 
 from collections.abc import Callable, Iterable
@@ -54,9 +55,11 @@ KINDS: dict[str, tuple[str, Text]] = {
 TIES = 25  # how many more of the same moment a page may hold
 
 _providers: list[tuple[Provider, tuple[str, ...]]] = []
+_told: set[str] = set()
 
 
-def register(provider: Provider, kinds: Iterable[str] = ()) -> None:
+def register(provider: Provider, kinds: Iterable[str] = (), tells: Iterable[str] = ()) -> None:
+    _told.update(tells)
     if all(known is not provider for known, _kinds in _providers):
         _providers.append((provider, tuple(kinds)))
 
@@ -97,7 +100,7 @@ def _kind(source_kind: str) -> str:
 
 
 def _events(profile: Profile, before: datetime | None, limit: int, kind: str) -> Iterable[Entry]:
-    rows = Event.objects.filter(profile_id=profile.pk)
+    rows = Event.objects.filter(profile_id=profile.pk).exclude(name__in=_told)
     if before is not None:
         rows = rows.filter(ts__lt=before)
     sources = {

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 MAIL = {
     "name": "Mail", "kind": "smtp",
     "settings": {
-        "host": "smtp.example.com", "port": 587, "security": "starttls", "password": "pssst", "from_address": "a@b.example",
+        "host": "smtp.example.com", "port": 587, "security": "starttls", "password": "pssst",
+        "from_address": "a@b.example",
     },
 }  # fmt: skip
 

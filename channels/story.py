@@ -1,0 +1,99 @@
+"""The messages' part of a person's timeline: what she was sent and did with it, or why she was not sent it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from channels import origins, reasons
+from channels.media import known
+from channels.models import Message, MessageEvent
+from profiles.models import Profile
+from profiles.timeline import Entry
+
+KINDS = ("email", "sms")
+# Events of the person that stand here with their message, instead of among her other events.
+EVENTS = (
+    "message_opened", "message_clicked", "message_delivered", "message_bounced", "message_failed",
+    "message_unsubscribed",
+)  # fmt: skip
+LONGEST = 80
+
+
+def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
+    return [*_messages(profile, before, limit), *_reactions(profile, before, limit)]
+
+
+def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Entry]:
+    rows = _named(Message.objects.filter(profile_id=profile.pk)).annotate(
+        at=Coalesce("sent_at", "created_at")
+    )
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    messages = list(rows.order_by("-at", "-id")[:limit])
+    journeys = origins.describe([message.journey_id for message in messages])
+    found = []
+    for message in messages:
+        journey = journeys.get(message.journey_id or 0)
+        line = [reasons.state_label(message.state), reasons.of(message), journey.name if journey else ""]
+        found.append(
+            Entry(
+                at=message.at,  # type: ignore[attr-defined]
+                kind=message.medium,
+                tone="message",
+                icon=_icon(message),
+                title=_title(message),
+                text=" · ".join(part for part in line if part),
+                url=journey.url if journey else "",
+            )
+        )
+    return found
+
+
+def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[Entry]:
+    rows = MessageEvent.objects.filter(profile_id=profile.pk, kind__in=["opened", "clicked", "unsubscribed"])
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    events = list(rows.order_by("-at", "-id")[:limit])
+    messages = {
+        message.pk: message
+        for message in _named(Message.objects.filter(pk__in={one.message_id for one in events}))
+    }
+    found = []
+    for event in events:
+        message = messages.get(event.message_id)
+        if message is None or (event.kind == "opened" and event.at != message.opened_at):
+            continue  # mailboxes load pictures again and again: the first time tells
+        icon, words = {
+            "opened": ("mail-open", _("Opened %(title)s")),
+            "clicked": ("mouse-pointer-click", _("Clicked in %(title)s")),
+            "unsubscribed": ("user-x", _("Unsubscribed, from %(title)s")),
+        }[event.kind]
+        title = words % {"title": _title(message)}
+        text = str(event.data.get("url", ""))[:200]
+        found.append(Entry(at=event.at, kind=message.medium, tone="entry", icon=icon, title=title, text=text))
+    return found
+
+
+def _named(rows):  # type: ignore[no-untyped-def]
+    """With the subject, or the text, of what was sent: the bodies themselves are wide."""
+    return rows.annotate(
+        words=Coalesce(KeyTextTransform("subject", "body__data"), KeyTextTransform("body", "body__data"))
+    )
+
+
+def _title(message: Message) -> str:
+    words: str = (message.words or "").strip()  # type: ignore[attr-defined]
+    if not words:
+        medium = known(message.medium)
+        return str(medium.label) if medium else message.medium
+    return _("“%(words)s”") % {"words": words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"}
+
+
+def _icon(message: Message) -> str:
+    lost = message.state in {"skipped", "failed"}
+    if message.medium == "sms":
+        return "message-square-x" if lost else "message-square"
+    return "mail-x" if lost else "mail"
