@@ -8,12 +8,12 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from journeys import checking, counts, editing, starters
+from journeys.canvas_strings import canvas_strings
 from journeys.cards import cards_of
 from journeys.catalogue import catalogue
-from journeys.canvas_strings import canvas_strings
 from journeys.models import Journey
 from lib import clock
 from workspaces.access import get_or_404, own_teams, require, verbs_on
@@ -21,6 +21,7 @@ from workspaces.models import Team
 from workspaces.templatetags.ui import team_name
 
 
+@require_GET
 def canvas(request: HttpRequest, id: UUID) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id, related=("team", "live"))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET
 
 from journeys import counts, starters
 from journeys.models import Journey
@@ -33,6 +34,7 @@ class Row:
     newer_draft: bool
 
 
+@require_GET
 def journey_list(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     query, state, team = (request.GET.get(key, "") for key in ("q", "state", "team"))

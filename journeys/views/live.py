@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
 
 from journeys import counts
 from journeys.models import Journey
@@ -19,11 +20,13 @@ from workspaces.access import get_or_404
 _open = threading.BoundedSemaphore(40)
 
 
+@require_GET
 def journey_counts(request: HttpRequest, id: UUID) -> HttpResponse:
     journey = get_or_404(request.actor, Journey, id)  # type: ignore[attr-defined]
     return JsonResponse(counts.of_journey(journey.pk, clock.now()) | {"state": journey.state})
 
 
+@require_GET
 def journey_live(request: HttpRequest, id: UUID) -> HttpResponse:
     """Sends the counts whenever they differ from those sent before, looking once a second."""
     journey = get_or_404(request.actor, Journey, id)  # type: ignore[attr-defined]

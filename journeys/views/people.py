@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from journeys import counts, queries
 from journeys.document.shape import parse
@@ -14,6 +15,7 @@ from lib import clock
 from workspaces.access import get_or_404, require
 
 
+@require_GET
 def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id)
