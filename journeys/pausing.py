@@ -29,7 +29,7 @@ def pause(actor: Actor, journey: Journey, *, now: datetime) -> int:
 @transaction.atomic
 def resume(actor: Actor, journey: Journey, *, now: datetime) -> int:
     """Returns how many people go on."""
-    journey = Journey.objects.select_for_update().select_related("live").get(pk=journey.pk)
+    journey = Journey.objects.select_for_update(of=("self",)).select_related("live").get(pk=journey.pk)
     if journey.state != "paused" or journey.live is None:
         raise WrongState(_("Only a paused journey can be resumed."))
     journey.state, journey.paused_at = "live", None

@@ -33,7 +33,7 @@ def publish(actor: Actor, journey: Journey, *, now: datetime, note: str = "") ->
     A draft equal to the live version makes no new one. Raises NotPublishable, WrongState (archived).
     """
     with transaction.atomic():
-        journey = Journey.objects.select_for_update().select_related("workspace").get(pk=journey.pk)
+        journey = Journey.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=journey.pk)
         if journey.state == "archived":
             raise WrongState(_("An archived journey can't be published."))
         found = checking.find(journey.draft, journey.workspace)

@@ -17,7 +17,11 @@ log = structlog.get_logger(__name__)
 
 @receiver(signals.events_recorded, dispatch_uid="journeys")
 def move_people(
-    sender: Any, workspace_id: int, events: Sequence[signals.RecordedEvent], profiles_changed: Sequence[int], **_rest: Any
+    sender: Any,
+    workspace_id: int,
+    events: Sequence[signals.RecordedEvent],
+    profiles_changed: Sequence[int],
+    **_rest: Any,
 ) -> None:
     """The events are stored whatever happens here: an error is the engine's, never the sender's."""
     try:

@@ -1,3 +1,19 @@
-from django.urls import URLPattern, URLResolver
+"""The pages of journeys."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import include, path
+
+from journeys.views import canvas, inspector, listing, live, people
+
+_journeys = [
+    path("journeys/", listing.journey_list, name="list"),
+    path("journeys/new/", canvas.create, name="create"),
+    path("journeys/<uuid:id>/", canvas.canvas, name="canvas"),
+    path("journeys/<uuid:id>/inspector/", inspector.inspector, name="inspector"),
+    path("journeys/<uuid:id>/counts/", live.journey_counts, name="counts"),
+    path("journeys/<uuid:id>/live/", live.journey_live, name="live"),
+    path("journeys/<uuid:id>/steps/<str:key>/people/", people.step_people, name="step-people"),
+]
+
+urlpatterns = [
+    path("", include((_journeys, "journeys"))),
+]

@@ -1,3 +1,25 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from journeys.api.documents import DocumentView, ProblemsView
+from journeys.api.enrolments import EnrolmentsView
+from journeys.api.journeys import JourneyViewSet
+from journeys.api.publication import PauseView, PublicationView
+from journeys.api.simulations import SimulationsView
+from journeys.api.versions import VersionView, VersionsView
+
+router = SimpleRouter()
+router.register("journeys", JourneyViewSet, basename="api-journey")
+
+_ONE = "journeys/<uuid:public_id>"
+urlpatterns = [
+    path(f"{_ONE}/document/", DocumentView.as_view(), name="api-journey-document"),
+    path(f"{_ONE}/problems/", ProblemsView.as_view(), name="api-journey-problems"),
+    path(f"{_ONE}/publication/", PublicationView.as_view(), name="api-journey-publication"),
+    path(f"{_ONE}/pause/", PauseView.as_view(), name="api-journey-pause"),
+    path(f"{_ONE}/versions/", VersionsView.as_view(), name="api-journey-versions"),
+    path(f"{_ONE}/versions/<int:number>/", VersionView.as_view(), name="api-journey-version"),
+    path(f"{_ONE}/simulations/", SimulationsView.as_view(), name="api-journey-simulations"),
+    path(f"{_ONE}/enrolments/", EnrolmentsView.as_view(), name="api-journey-enrolments"),
+    *router.urls,
+]

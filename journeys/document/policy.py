@@ -91,5 +91,7 @@ def read_quiet_hours(value: object) -> "QuietHours | Literal['workspace', 'none'
     if value in ("none", {}):
         return "none"
     if not isinstance(value, dict):
-        raise SettingsError([Fault("/quiet_hours", gettext_noop("Quiet hours are “workspace”, “none”, or from and to."), {})])
+        raise SettingsError(
+            [Fault("/quiet_hours", gettext_noop("Quiet hours are “workspace”, “none”, or from and to."), {})]
+        )
     return read(QuietHours, value, "/quiet_hours")

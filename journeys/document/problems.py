@@ -28,8 +28,12 @@ class Problem:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "severity": self.severity, "code": self.code, "step": self.step, "field": self.field,
-            "message": self.message, "fix": self.fix,
+            "severity": self.severity,
+            "code": self.code,
+            "step": self.step,
+            "field": self.field,
+            "message": self.message,
+            "fix": self.fix,
         }
 
 
@@ -75,12 +79,21 @@ def find(document: Document, context: Context) -> list[Problem]:
         found.append(Problem("error", "no_name", _("Give the journey a name."), field="name"))
     if document.time_zone and zone(document.time_zone) is None:
         found.append(
-            Problem("error", "bad_zone", _("“%(zone)s” is no time zone.") % {"zone": document.time_zone}, field="time_zone")
+            Problem(
+                "error",
+                "bad_zone",
+                _("“%(zone)s” is no time zone.") % {"zone": document.time_zone},
+                field="time_zone",
+            )
         )
     if len(document.steps) > MAX_STEPS:
         found.append(
-            Problem("error", "too_many_steps", _("A journey can have %(most)s steps; this one has %(count)s.")
-                    % {"most": MAX_STEPS, "count": len(document.steps)})
+            Problem(
+                "error",
+                "too_many_steps",
+                _("A journey can have %(most)s steps; this one has %(count)s.")
+                % {"most": MAX_STEPS, "count": len(document.steps)},
+            )
         )
         return found
     found += _policy(document, context)
@@ -93,20 +106,36 @@ def find(document: Document, context: Context) -> list[Problem]:
     for step in document.steps.values():
         found += _step(step, document, context, stops)
         if step.key not in there and document.triggers:
-            found.append(Problem("warning", "unreachable", _("Nobody gets here: no road leads to this step."), step.key))
+            found.append(
+                Problem(
+                    "warning", "unreachable", _("Nobody gets here: no road leads to this step."), step.key
+                )
+            )
     for ring in walk.rings(document, lambda key: stops.get(key, False)):
         found.append(
-            Problem("error", "loop_without_wait", _("This road leads back here without a wait of at least a minute."), ring[0])
+            Problem(
+                "error",
+                "loop_without_wait",
+                _("This road leads back here without a wait of at least a minute."),
+                ring[0],
+            )
         )
     return sorted(found, key=lambda problem: problem.severity != "error")
 
 
-def faults(found: Iterable[Fault], context: Context, step: str | None, code: str = "bad_setting") -> list[Problem]:
+def faults(
+    found: Iterable[Fault], context: Context, step: str | None, code: str = "bad_setting"
+) -> list[Problem]:
     """Settings that can't be read, as problems."""
     return [
         Problem(
-            "error", code, context.gettext(fault.template) % fault.params if fault.params else context.gettext(fault.template),
-            step, fault.pointer.lstrip("/") or None,
+            "error",
+            code,
+            context.gettext(fault.template) % fault.params
+            if fault.params
+            else context.gettext(fault.template),
+            step,
+            fault.pointer.lstrip("/") or None,
         )
         for fault in found
     ]
@@ -127,7 +156,12 @@ def _policy(document: Document, context: Context) -> list[Problem]:
     try:
         rules = read_policy(document.policy)
     except SettingsError as error:
-        return faults((Fault(f"/policy{f.pointer}", f.template, f.params) for f in error.faults), context, None, "bad_policy")
+        return faults(
+            (Fault(f"/policy{f.pointer}", f.template, f.params) for f in error.faults),
+            context,
+            None,
+            "bad_policy",
+        )
     found = []
     places = [(f"policy/exit_when/{i}/condition", e.condition) for i, e in enumerate(rules.policy.exit_when)]
     if rules.policy.goal:
@@ -145,10 +179,19 @@ def _trigger(trigger: Trigger, document: Document, context: Context) -> list[Pro
     _ = context.gettext
     found = []
     if trigger.next is None:
-        found.append(Problem("error", "unconnected", _("This trigger leads nowhere: connect it to a step."), trigger.key))
+        found.append(
+            Problem(
+                "error", "unconnected", _("This trigger leads nowhere: connect it to a step."), trigger.key
+            )
+        )
     elif trigger.next not in document.steps:
         found.append(
-            Problem("error", "unknown_target", _("It leads to “%(key)s”, which does not exist.") % {"key": trigger.next}, trigger.key)
+            Problem(
+                "error",
+                "unknown_target",
+                _("It leads to “%(key)s”, which does not exist.") % {"key": trigger.next},
+                trigger.key,
+            )
         )
     kind = context.trigger_kind(trigger.kind)
     if kind is None:
@@ -163,7 +206,13 @@ def _trigger(trigger: Trigger, document: Document, context: Context) -> list[Pro
 def _step(step: Step, document: Document, context: Context, stops: dict[str, bool]) -> list[Problem]:
     _ = context.gettext
     found = [
-        Problem("error", "unknown_target", _("It leads to “%(key)s”, which does not exist.") % {"key": target}, step.key, None)
+        Problem(
+            "error",
+            "unknown_target",
+            _("It leads to “%(key)s”, which does not exist.") % {"key": target},
+            step.key,
+            None,
+        )
         for target in step.next.values()
         if target not in document.steps
     ]
@@ -180,7 +229,12 @@ def _step(step: Step, document: Document, context: Context, stops: dict[str, boo
     keys = [outlet.key for outlet in outlets]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         found.append(
-            Problem("error", "duplicate_outlet", _("Two ways out have the same key “%(key)s”.") % {"key": key}, step.key)
+            Problem(
+                "error",
+                "duplicate_outlet",
+                _("Two ways out have the same key “%(key)s”.") % {"key": key},
+                step.key,
+            )
         )
     for outlet in outlets:
         if outlet.key not in step.next:
@@ -193,7 +247,12 @@ def _step(step: Step, document: Document, context: Context, stops: dict[str, boo
     for left in step.next:
         if left not in keys:
             found.append(
-                Problem("warning", "stale_outlet", _("A road starts at “%(outlet)s”, a way out that is gone.") % {"outlet": left}, step.key)
+                Problem(
+                    "warning",
+                    "stale_outlet",
+                    _("A road starts at “%(outlet)s”, a way out that is gone.") % {"outlet": left},
+                    step.key,
+                )
             )
     return [*found, *kind.problems(step, settings, context)]
 
@@ -202,4 +261,6 @@ def _unknown(key: str, kind: str, context: Context) -> Problem:
     _ = context.gettext
     if not kind:
         return Problem("error", "unknown_kind", _("This says not what kind of step it is."), key)
-    return Problem("error", "unknown_kind", _("This product has no step of the kind “%(kind)s”.") % {"kind": kind}, key)
+    return Problem(
+        "error", "unknown_kind", _("This product has no step of the kind “%(kind)s”.") % {"kind": kind}, key
+    )

@@ -39,12 +39,23 @@ class SettingsError(ValueError):
 
 
 def setting(
-    default: Any = MISSING, *, minimum: Any = None, maximum: Any = None, length: int = 2000, title: str = "",
-    values: tuple[str, ...] = (), positive: bool = True,
+    default: Any = MISSING,
+    *,
+    minimum: Any = None,
+    maximum: Any = None,
+    length: int = 2000,
+    title: str = "",
+    values: tuple[str, ...] = (),
+    positive: bool = True,
 ) -> Any:
     """A field with limits; `length` bounds texts and lists, `values` the texts of a list."""
     metadata = {
-        "minimum": minimum, "maximum": maximum, "length": length, "title": title, "values": values, "positive": positive,
+        "minimum": minimum,
+        "maximum": maximum,
+        "length": length,
+        "title": title,
+        "values": values,
+        "positive": positive,
     }
     if default is MISSING:
         return field(metadata=metadata)
@@ -157,7 +168,9 @@ def _read(kind: Any, raw: Any, pointer: str, limits: Any, faults: list[Fault]) -
     if origin is Literal:
         if raw not in get_args(kind):
             return refuse(
-                gettext_noop("“%(value)s” is none of: %(choices)s."), value=shown, choices=", ".join(map(str, get_args(kind)))
+                gettext_noop("“%(value)s” is none of: %(choices)s."),
+                value=shown,
+                choices=", ".join(map(str, get_args(kind))),
             )
         return raw
     if origin is tuple:
@@ -177,14 +190,21 @@ def _read(kind: Any, raw: Any, pointer: str, limits: Any, faults: list[Fault]) -
             return refuse(gettext_noop("“%(value)s” is no number."), value=shown)
         low, high = limits.get("minimum"), limits.get("maximum")
         if (low is not None and raw < low) or (high is not None and raw > high):
-            return refuse(gettext_noop("%(value)s must lie between %(low)s and %(high)s."), value=shown, low=low, high=high)
+            return refuse(
+                gettext_noop("%(value)s must lie between %(low)s and %(high)s."),
+                value=shown,
+                low=low,
+                high=high,
+            )
         return kind(raw)
     if not isinstance(raw, str):
         return refuse(gettext_noop("This must be a text."))
     if kind is Duration:
         return _read_duration(raw, limits, refuse)
     if kind is time:
-        return _parsed(_time, raw) or refuse(gettext_noop("“%(value)s” is no time. Write it like 09:30."), value=shown)
+        return _parsed(_time, raw) or refuse(
+            gettext_noop("“%(value)s” is no time. Write it like 09:30."), value=shown
+        )
     if kind is datetime:
         return _parsed(_instant, raw) or refuse(
             gettext_noop("“%(value)s” is no moment. Write it like 2026-01-31T09:00:00Z."), value=shown
@@ -196,7 +216,11 @@ def _read(kind: Any, raw: Any, pointer: str, limits: Any, faults: list[Fault]) -
     if kind is Zone:
         from lib.localtime import zone
 
-        return raw if zone(raw) else refuse(gettext_noop("“%(value)s” is no time zone. Write it like Asia/Seoul."), value=shown)
+        return (
+            raw
+            if zone(raw)
+            else refuse(gettext_noop("“%(value)s” is no time zone. Write it like Asia/Seoul."), value=shown)
+        )
     if len(raw) > limits.get("length", 2000):
         return refuse(gettext_noop("This is longer than %(length)s characters."), length=limits["length"])
     if not raw.strip() and limits.get("minimum"):
@@ -209,16 +233,26 @@ def _read_list(inner: Any, raw: Any, pointer: str, limits: Any, faults: list[Fau
         faults.append(Fault(pointer, gettext_noop("This must be a list."), {}))
         return ()
     if len(raw) > limits.get("length", 2000):
-        faults.append(Fault(pointer, gettext_noop("At most %(length)s are possible here."), {"length": limits["length"]}))
+        faults.append(
+            Fault(
+                pointer, gettext_noop("At most %(length)s are possible here."), {"length": limits["length"]}
+            )
+        )
     if limits.get("minimum") and len(raw) < limits["minimum"]:
-        faults.append(Fault(pointer, gettext_noop("At least %(count)s needed."), {"count": limits["minimum"]}))
+        faults.append(
+            Fault(pointer, gettext_noop("At least %(count)s needed."), {"count": limits["minimum"]})
+        )
     allowed = limits.get("values")
     values = []
     for index, part in enumerate(raw):
         where = f"{pointer}/{escape(index)}"
         if allowed and part not in allowed:
             faults.append(
-                Fault(where, gettext_noop("“%(value)s” is none of: %(choices)s."), {"value": str(part)[:80], "choices": ", ".join(allowed)})
+                Fault(
+                    where,
+                    gettext_noop("“%(value)s” is none of: %(choices)s."),
+                    {"value": str(part)[:80], "choices": ", ".join(allowed)},
+                )
             )
         values.append(_read(inner, part, where, {}, faults))
     return tuple(values)
@@ -228,7 +262,9 @@ def _read_duration(raw: str, limits: Any, refuse: Any) -> Any:
     try:
         duration = parse_duration(raw)
     except DurationError:
-        return refuse(gettext_noop("“%(value)s” is no length of time. Write it like PT1H or P3D."), value=raw[:80])
+        return refuse(
+            gettext_noop("“%(value)s” is no length of time. Write it like PT1H or P3D."), value=raw[:80]
+        )
     if limits.get("positive", True) and (duration.negative or not duration.length):
         return refuse(gettext_noop("“%(value)s” must be longer than nothing."), value=raw[:80])
     return duration

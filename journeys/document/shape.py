@@ -59,8 +59,15 @@ class Document:
 def blank(name: str = "", time_zone: str = "UTC") -> Json:
     """The document of a new journey."""
     return {
-        "format": FORMAT, "name": name, "description": "", "time_zone": time_zone, "triggers": {}, "steps": {},
-        "policy": {"reentry": {"mode": "after_exit"}, "quiet_hours": "workspace"}, "layout": {}, "notes": [],
+        "format": FORMAT,
+        "name": name,
+        "description": "",
+        "time_zone": time_zone,
+        "triggers": {},
+        "steps": {},
+        "policy": {"reentry": {"mode": "after_exit"}, "quiet_hours": "workspace"},
+        "layout": {},
+        "notes": [],
     }
 
 
@@ -71,8 +78,10 @@ def parse(document: object) -> Document:
     found = whole.get("format", FORMAT)
     if found != FORMAT:
         raise DocumentError(
-            "/format", gettext_noop("The format “%(found)s” is unknown; this product reads %(format)s."),
-            found=str(found)[:80], format=FORMAT,
+            "/format",
+            gettext_noop("The format “%(found)s” is unknown; this product reads %(format)s."),
+            found=str(found)[:80],
+            format=FORMAT,
         )
     triggers = {}
     for key, value in _object(whole.get("triggers", {}), "/triggers").items():
@@ -81,7 +90,9 @@ def parse(document: object) -> Document:
     for key, value in _object(whole.get("steps", {}), "/steps").items():
         if key in triggers:
             raise DocumentError(
-                f"/steps/{escape(key)}", gettext_noop("The key “%(key)s” is used twice: keys are unique in a document."), key=key
+                f"/steps/{escape(key)}",
+                gettext_noop("The key “%(key)s” is used twice: keys are unique in a document."),
+                key=key,
             )
         steps[key] = _step(key, value)
     for name in ("policy", "layout"):
@@ -91,7 +102,10 @@ def parse(document: object) -> Document:
     return Document(
         name=_text(whole.get("name", ""), "/name"),
         time_zone=_text(whole["time_zone"], "/time_zone") if whole.get("time_zone") is not None else None,
-        triggers=triggers, steps=steps, policy=whole.get("policy", {}), raw=whole,
+        triggers=triggers,
+        steps=steps,
+        policy=whole.get("policy", {}),
+        raw=whole,
     )
 
 
@@ -108,8 +122,12 @@ def _trigger(key: str, value: object) -> Trigger:
         raise DocumentError(f"{pointer}/next", gettext_noop("This must be the key of a step."))
     rest = {name: v for name, v in data.items() if name not in ("kind", "name", "note", "team", "next")}
     return Trigger(
-        key=key, kind=_text(data.get("kind", ""), f"{pointer}/kind"), next=following or None, settings=rest,
-        name=_text(data.get("name") or "", f"{pointer}/name"), team=_maybe(data.get("team"), f"{pointer}/team"),
+        key=key,
+        kind=_text(data.get("kind", ""), f"{pointer}/kind"),
+        next=following or None,
+        settings=rest,
+        name=_text(data.get("name") or "", f"{pointer}/name"),
+        team=_maybe(data.get("team"), f"{pointer}/team"),
     )
 
 
@@ -121,12 +139,17 @@ def _step(key: str, value: object) -> Step:
         if target is None or target == "":
             continue
         if not isinstance(target, str):
-            raise DocumentError(f"{pointer}/next/{escape(outlet)}", gettext_noop("This must be the key of a step."))
+            raise DocumentError(
+                f"{pointer}/next/{escape(outlet)}", gettext_noop("This must be the key of a step.")
+            )
         following[outlet] = target
     return Step(
-        key=key, kind=_text(data.get("kind", ""), f"{pointer}/kind"),
-        settings=_object(data.get("settings", {}) or {}, f"{pointer}/settings"), next=following,
-        name=_text(data.get("name") or "", f"{pointer}/name"), note=_text(data.get("note") or "", f"{pointer}/note"),
+        key=key,
+        kind=_text(data.get("kind", ""), f"{pointer}/kind"),
+        settings=_object(data.get("settings", {}) or {}, f"{pointer}/settings"),
+        next=following,
+        name=_text(data.get("name") or "", f"{pointer}/name"),
+        note=_text(data.get("note") or "", f"{pointer}/note"),
         team=_maybe(data.get("team"), f"{pointer}/team"),
     )
 

@@ -42,7 +42,9 @@ class Mark:
 _mark = Mark()
 
 
-def advance_due(now: datetime, limit: int = BATCH, seconds: float = 30.0, clock: Callable[[], datetime] | None = None) -> int:
+def advance_due(
+    now: datetime, limit: int = BATCH, seconds: float = 30.0, clock: Callable[[], datetime] | None = None
+) -> int:
     """Moves everybody who is due until none is left or `seconds` are over; returns how many rows were moved.
 
     With `clock` each batch reads the time anew, so that a long run does not fall behind.

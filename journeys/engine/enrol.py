@@ -41,7 +41,11 @@ class Refusal:
 
 
 def enrol(
-    version_id: int, trigger: str, profile_ids: Sequence[int], entries: Sequence[Json], now: datetime,
+    version_id: int,
+    trigger: str,
+    profile_ids: Sequence[int],
+    entries: Sequence[Json],
+    now: datetime,
     keys: Sequence[str] | None = None,
 ) -> list[int]:
     """Lets people in by hand or by API and moves them on at once; returns the profiles that entered.
@@ -58,7 +62,11 @@ def enrol(
 
 
 def enter(
-    found: Plan, way: PlanTrigger, people: Sequence[Candidate], now: datetime, draws: dict[str, str] | None = None
+    found: Plan,
+    way: PlanTrigger,
+    people: Sequence[Candidate],
+    now: datetime,
+    draws: dict[str, str] | None = None,
 ) -> list[int]:
     """In one transaction they are enrolled and moved to their first stop. Raises nothing for one bad person: then all
     are enrolled as due, and moved (or set aside) one by one."""
@@ -116,7 +124,9 @@ returning e.id
 """
 
 
-def insert(batch: Batch, found: Plan, way: PlanTrigger, people: Sequence[Candidate], due: datetime | None) -> list[Row]:
+def insert(
+    batch: Batch, found: Plan, way: PlanTrigger, people: Sequence[Candidate], due: datetime | None
+) -> list[Row]:
     """Enrols whom the re-entry rule lets in, in the caller's transaction; the rows stand at the first step."""
     target = way.trigger.next
     if target is None or not people:
@@ -140,8 +150,14 @@ def insert(batch: Batch, found: Plan, way: PlanTrigger, people: Sequence[Candida
         cursor.execute(
             _INSERT,
             {
-                "workspace": found.workspace_id, "journey": found.journey_id, "version": found.version_id,
-                "trigger": way.trigger.key, "step": target, "now": now, "due": due, "since": since,
+                "workspace": found.workspace_id,
+                "journey": found.journey_id,
+                "version": found.version_id,
+                "trigger": way.trigger.key,
+                "step": target,
+                "now": now,
+                "due": due,
+                "since": since,
                 "people": msgspec.json.encode(values).decode(),
             },
         )
@@ -155,8 +171,22 @@ def insert(batch: Batch, found: Plan, way: PlanTrigger, people: Sequence[Candida
         if id_ in gone:
             continue
         row = Row(
-            id_, found.workspace_id, found.journey_id, found.version_id, profile_id, way.trigger.key, key, target, 1,
-            now, due, entered_at, 0, 0, entry, "{}",
+            id_,
+            found.workspace_id,
+            found.journey_id,
+            found.version_id,
+            profile_id,
+            way.trigger.key,
+            key,
+            target,
+            1,
+            now,
+            due,
+            entered_at,
+            0,
+            0,
+            entry,
+            "{}",
         )
         row.fresh = True
         row.route.append(started(way.trigger.key, whys.get((profile_id, key))))
@@ -174,8 +204,11 @@ def admitted(
     if where is None or not people:
         return list(people), []
     rows = Rows(
-        workspace_id=found.workspace_id, profile_ids=[one.profile_id for one in people], now=now,
-        entry=[one.entry for one in people], zone=zone,
+        workspace_id=found.workspace_id,
+        profile_ids=[one.profile_id for one in people],
+        now=now,
+        entry=[one.entry for one in people],
+        zone=zone,
     )
     (verdict,) = evaluate([found.compiled(where)], rows)
     inside, outside = [], []

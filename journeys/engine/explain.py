@@ -78,11 +78,18 @@ def walks(enrolment_ids: Sequence[int]) -> dict[int, Walk]:
 
 def _add(walk: Walk, at: datetime, route: list[Json]) -> None:
     for place, part in enumerate(route):
-        why = [{"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])]
+        why = [
+            {"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])
+        ]
         if "t" in part:
             walk.trigger, walk.entered_why = part["t"], why
             continue
-        again = place == 0 and walk.visits and walk.visits[-1].left_at is None and walk.visits[-1].step == part["s"]
+        again = (
+            place == 0
+            and walk.visits
+            and walk.visits[-1].left_at is None
+            and walk.visits[-1].step == part["s"]
+        )
         if not again:
             walk.visits.append(Visit(part["s"], at))
         visit = walk.visits[-1]
@@ -95,12 +102,20 @@ def _add(walk: Walk, at: datetime, route: list[Json]) -> None:
 
 def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Standing]:
     """Where the person stands in every journey, and the last `ended` that are over; newest first."""
-    running = list(Enrolment.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-entered_at"))
-    over = list(Finished.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-ended_at")[:ended])
+    running = list(
+        Enrolment.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-entered_at")
+    )
+    over = list(
+        Finished.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-ended_at")[
+            :ended
+        ]
+    )
     both: list[Any] = [*running, *over]
     journeys = Journey.objects.in_bulk({row.journey_id for row in both})
     plans = plan.load(row.version_id for row in both)
-    numbers = dict(Version.objects.filter(pk__in={row.version_id for row in both}).values_list("pk", "number"))
+    numbers = dict(
+        Version.objects.filter(pk__in={row.version_id for row in both}).values_list("pk", "number")
+    )
     failures = dict(Failure.objects.filter(pk__in=[row.pk for row in running]).values_list("pk", "error"))
     logs = walks([row.pk for row in both])
     found = []
@@ -109,8 +124,17 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
             continue
         here, walk = plans[row.version_id], logs[row.pk]
         standing = Standing(
-            row.pk, journeys[row.journey_id], numbers.get(row.version_id, 0), row.trigger, row.entered_at,
-            None if isinstance(row, Finished) else row.step, title(here, row.step), None, None, "ended", walk=walk,
+            row.pk,
+            journeys[row.journey_id],
+            numbers.get(row.version_id, 0),
+            row.trigger,
+            row.entered_at,
+            None if isinstance(row, Finished) else row.step,
+            title(here, row.step),
+            None,
+            None,
+            "ended",
+            walk=walk,
         )
         if isinstance(row, Finished):
             standing.ended_at, standing.reason = row.ended_at, row.reason
@@ -151,7 +175,9 @@ def sentence(found: Plan, visit: Visit, workspace: Any) -> str:
     known = found.steps.get(visit.step)
     if known is None:
         return ""
-    label = next((str(o.label) for o in known.kind.outlets(known.settings) if o.key == visit.outlet), visit.outlet)
+    label = next(
+        (str(o.label) for o in known.kind.outlets(known.settings) if o.key == visit.outlet), visit.outlet
+    )
     if known.kind.kind == "split":
         return _("Chance decided for %(outlet)s") % {"outlet": label}
     if visit.outlet == "timeout":
@@ -173,9 +199,14 @@ def _decisive(why: list[Json]) -> Json | None:
 def end_reason(reason: str) -> str:
     """Why an enrolment ended, for people."""
     return {
-        "completed": _("Reached the end"), "goal": _("Reached the goal"), "exit_rule": _("Left by a rule of the journey"),
-        "stopped": _("The journey was stopped"), "merged": _("Goes on under another profile"),
-        "step_removed": _("The step is gone"), "erased": _("Erased"), "max_stay": _("Stayed as long as the journey lets people"),
+        "completed": _("Reached the end"),
+        "goal": _("Reached the goal"),
+        "exit_rule": _("Left by a rule of the journey"),
+        "stopped": _("The journey was stopped"),
+        "merged": _("Goes on under another profile"),
+        "step_removed": _("The step is gone"),
+        "erased": _("Erased"),
+        "max_stay": _("Stayed as long as the journey lets people"),
         "failed": _("Could not go on"),
     }.get(reason, reason)
 
@@ -183,10 +214,16 @@ def end_reason(reason: str) -> str:
 def skip_reason(reason: str) -> str:
     """Why a message was not sent, for people."""
     return {
-        "no_consent": _("no consent"), "no_address": _("no address"), "quiet_hours": _("quiet hours"),
-        "frequency_cap": _("too many messages"), "suppressed": _("the address is blocked"), "expired": _("too late"),
-        "holdout": _("in the control group"), "not_approved": _("the content is not approved"),
-        "exit_rule": _("left the journey before"), "render_error": _("the content could not be made"),
+        "no_consent": _("no consent"),
+        "no_address": _("no address"),
+        "quiet_hours": _("quiet hours"),
+        "frequency_cap": _("too many messages"),
+        "suppressed": _("the address is blocked"),
+        "expired": _("too late"),
+        "holdout": _("in the control group"),
+        "not_approved": _("the content is not approved"),
+        "exit_rule": _("left the journey before"),
+        "render_error": _("the content could not be made"),
     }.get(reason, reason)
 
 
@@ -202,8 +239,12 @@ def why_json(why: Sequence[Json], workspace: Any) -> list[Json]:
 def visit_json(found: Plan, visit: Visit, workspace: Any) -> Json:
     step = found.document.steps.get(visit.step)
     return {
-        "step": visit.step, "kind": step.kind if step else None, "name": title(found, visit.step),
-        "arrived_at": iso(visit.arrived_at), "left_at": iso(visit.left_at), "outlet": visit.outlet,
-        "why": why_json(visit.why, workspace), "summary": sentence(found, visit, workspace),
+        "step": visit.step,
+        "kind": step.kind if step else None,
+        "name": title(found, visit.step),
+        "arrived_at": iso(visit.arrived_at),
+        "left_at": iso(visit.left_at),
+        "outlet": visit.outlet,
+        "why": why_json(visit.why, workspace),
+        "summary": sentence(found, visit, workspace),
     }
-

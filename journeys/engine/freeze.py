@@ -18,7 +18,8 @@ def freeze(journey_id: int, now: datetime) -> int:
         )
         count = int(cursor.rowcount)
         cursor.execute(
-            "update channels_message set frozen = true where journey_id = %s and state in ('created', 'held')", [journey_id]
+            "update channels_message set frozen = true where journey_id = %s and state in ('created', 'held')",
+            [journey_id],
         )
     return count
 

@@ -59,7 +59,9 @@ def erased(profile_ids: Sequence[int], now: datetime) -> None:
             "where enrolment_id in (select enrolment_id from journeys_finished where profile_id = any(%s))",
             [list(profile_ids)],
         )
-        cursor.execute("update journeys_finished set instance_key = '' where profile_id = any(%s)", [list(profile_ids)])
+        cursor.execute(
+            "update journeys_finished set instance_key = '' where profile_id = any(%s)", [list(profile_ids)]
+        )
 
 
 def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
@@ -103,5 +105,7 @@ def _end(ids: Sequence[int], reason: str, now: datetime) -> int:
     with connection.cursor() as cursor:
         forget_waits(cursor, [row.profile_id for row in rows], [row.id for row in rows])
         drop_held(cursor, [(row.id, row.seq) for row in rows])
-        cursor.execute("delete from journeys_failure where enrolment_id = any(%s)", [[row.id for row in rows]])
+        cursor.execute(
+            "delete from journeys_failure where enrolment_id = any(%s)", [[row.id for row in rows]]
+        )
     return len(rows)

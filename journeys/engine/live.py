@@ -37,7 +37,9 @@ def index(workspace_id: int) -> Index:
         known = _known.get(workspace_id)
         if known is not None and known.stamp == stamp:
             return known
-        cursor.execute("select id from journeys_version where journey_id = any(%s)", [[row[0] for row in stamp]])
+        cursor.execute(
+            "select id from journeys_version where journey_id = any(%s)", [[row[0] for row in stamp]]
+        )
         versions = [row[0] for row in cursor.fetchall()]
     found = build(plan.load(versions), stamp)
     with _lock:

@@ -21,6 +21,7 @@ from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Happened, Wake
 
+
 class Recorded(Protocol):
     """An event as profiles announces it (profiles.signals)."""
 
@@ -33,8 +34,14 @@ class Recorded(Protocol):
 
 
 def handle(
-    workspace_id: int, events: Sequence[Recorded], profiles_changed: Sequence[int], now: datetime, *,
-    index: Index | None = None, draws: dict[str, str] | None = None, refusals: list[Refusal] | None = None,
+    workspace_id: int,
+    events: Sequence[Recorded],
+    profiles_changed: Sequence[int],
+    now: datetime,
+    *,
+    index: Index | None = None,
+    draws: dict[str, str] | None = None,
+    refusals: list[Refusal] | None = None,
 ) -> None:
     """`index` and `refusals` are for simulations: their own journey alone, and who did not enter why."""
     known = index if index is not None else live.index(workspace_id)
@@ -78,13 +85,18 @@ def look_again(batch: Batch) -> None:
         for profile_id, name, ts, properties, id_ in found:
             by_profile[profile_id].append(Happened(name, ts, msgspec.json.decode(properties), id_))
         wakes = {
-            row.id: Wake(events=tuple(e for e in by_profile[row.profile_id] if e.name in row.waits)) for row in waiting
+            row.id: Wake(events=tuple(e for e in by_profile[row.profile_id] if e.name in row.waits))
+            for row in waiting
         }
         _run({id_: wake for id_, wake in wakes.items() if wake.events}, batch.now, batch.store.draws)
 
 
-def _wake(known: Index, events: dict[int, Happened], changed: set[int], now: datetime, draws: dict[str, str] | None) -> None:
-    wanted = [(profile_id, event.name) for profile_id, event in events.items()] + [(p, PROFILE) for p in changed]
+def _wake(
+    known: Index, events: dict[int, Happened], changed: set[int], now: datetime, draws: dict[str, str] | None
+) -> None:
+    wanted = [(profile_id, event.name) for profile_id, event in events.items()] + [
+        (p, PROFILE) for p in changed
+    ]
     journeys = sorted({journey for _p, name in wanted for journey in known.rules.get(name, ())})
     running = [row[0] for row in known.stamp]
     waits: dict[int, Wake] = {}
@@ -115,11 +127,25 @@ def _wake(known: Index, events: dict[int, Happened], changed: set[int], now: dat
 def _add(wake: Wake | None, event: Happened | None, *, rule: bool) -> Wake:
     old = wake or Wake()
     if event is None:
-        return Wake(events=old.events, rules=old.rules, profile_changed=old.profile_changed or not rule,
-                    rules_changed=old.rules_changed or rule)
+        return Wake(
+            events=old.events,
+            rules=old.rules,
+            profile_changed=old.profile_changed or not rule,
+            rules_changed=old.rules_changed or rule,
+        )
     if rule:
-        return Wake(events=old.events, rules=(*old.rules, event), profile_changed=old.profile_changed, rules_changed=old.rules_changed)
-    return Wake(events=(*old.events, event), rules=old.rules, profile_changed=old.profile_changed, rules_changed=old.rules_changed)
+        return Wake(
+            events=old.events,
+            rules=(*old.rules, event),
+            profile_changed=old.profile_changed,
+            rules_changed=old.rules_changed,
+        )
+    return Wake(
+        events=(*old.events, event),
+        rules=old.rules,
+        profile_changed=old.profile_changed,
+        rules_changed=old.rules_changed,
+    )
 
 
 def _run(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) -> None:
@@ -146,7 +172,9 @@ def _process(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None
     moving, still = advance.by_state(rows)
     for row in rows:
         row.wake = wakes[row.id]
-    kept = [row for row in moving if row.status != 0] + [row for row, state in still if state in ("paused", "")]
+    kept = [row for row in moving if row.status != 0] + [
+        row for row, state in still if state in ("paused", "")
+    ]
     rescue.remember(kept)  # paused or set aside: she learns of it when she goes on
     run(batch, [row for row in moving if row.status == 0])
     advance.finish(batch)
@@ -167,7 +195,11 @@ def _keep(id_: int, wake: Wake, now: datetime, error: StepError) -> None:
 
 
 def _enter(
-    known: Index, events: dict[int, Happened], now: datetime, draws: dict[str, str] | None, refusals: list[Refusal] | None
+    known: Index,
+    events: dict[int, Happened],
+    now: datetime,
+    draws: dict[str, str] | None,
+    refusals: list[Refusal] | None,
 ) -> None:
     wanted: dict[tuple[int, str], tuple[Plan, Any, list[Candidate]]] = {}
     for profile_id, event in events.items():
@@ -179,4 +211,6 @@ def _enter(
         entered = enter(found, way, inside, now, draws)
         if refusals is not None:
             refusals += outside
-            refusals += [Refusal(way.trigger.key, one.at, []) for one in inside if one.profile_id not in set(entered)]
+            refusals += [
+                Refusal(way.trigger.key, one.at, []) for one in inside if one.profile_id not in set(entered)
+            ]

@@ -32,7 +32,9 @@ def write(batch: Batch) -> set[int]:
 def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
     alike: dict[tuple[str, datetime | None, int, datetime, int, int], list[int]] = defaultdict(list)
     for row in rows:
-        alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, row.attempts_now, row.status].append(row.id)
+        alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, row.attempts_now, row.status].append(
+            row.id
+        )
     if len(alike) <= FEW:
         for (step, due_at, hops, arrived_at, attempts, status), ids in alike.items():
             cursor.execute(
@@ -49,8 +51,13 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
             "from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bigint[]) "
             "u(id, step, due_at, seq, arrived_at, attempts, status) where e.id = u.id",
             [
-                names, [row.id for row in rows], [place[row.step] for row in rows], [row.due_at for row in rows],
-                [row.seq for row in rows], [row.arrived_at for row in rows], [row.attempts_now for row in rows],
+                names,
+                [row.id for row in rows],
+                [place[row.step] for row in rows],
+                [row.due_at for row in rows],
+                [row.seq for row in rows],
+                [row.arrived_at for row in rows],
+                [row.attempts_now for row in rows],
                 [row.status for row in rows],
             ],
         )
@@ -104,7 +111,11 @@ def _log(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         lines.append(
             f"{row.workspace_id}\t{row.journey_id}\t{row.version_id}\t{row.id}\t{row.profile_id}\t{row.seq0}\t{at}\t[{route}]\n"
         )
-    _copy(cursor, "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profile_id, seq, at, route)", lines)
+    _copy(
+        cursor,
+        "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profile_id, seq, at, route)",
+        lines,
+    )
 
 
 def _count(cursor: Any, batch: Batch) -> None:
@@ -116,7 +127,17 @@ def _count(cursor: Any, batch: Batch) -> None:
         "select * from jsonb_to_recordset(%s::jsonb) r(j bigint, v bigint, s text, o text, e integer, c integer)",
         [
             msgspec.json.encode(
-                [{"j": k[0], "v": k[1], "s": k[2], "o": k[3], "e": batch.counts[k][0], "c": batch.counts[k][1]} for k in keys]
+                [
+                    {
+                        "j": k[0],
+                        "v": k[1],
+                        "s": k[2],
+                        "o": k[3],
+                        "e": batch.counts[k][0],
+                        "c": batch.counts[k][1],
+                    }
+                    for k in keys
+                ]
             ).decode()
         ],
     )
@@ -138,8 +159,10 @@ def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) 
 
 def _waited(batch: Batch, row: Row) -> bool:
     step = batch.plans[row.version_id].steps.get(row.step0)
-    return step is None or any(True for _name in step.kind.wait_events(step.settings)) or any(
-        True for _condition in step.kind.wait_conditions(step.settings)
+    return (
+        step is None
+        or any(True for _name in step.kind.wait_events(step.settings))
+        or any(True for _condition in step.kind.wait_conditions(step.settings))
     )
 
 
@@ -154,7 +177,13 @@ def _wait(cursor: Any, rows: list[Row]) -> None:
         "select u.profile_id, (%b::text[])[u.name], u.id, u.expires_at "
         "from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[]) u(profile_id, name, id, expires_at) "
         "on conflict do nothing",
-        [names, [w[0] for w in waits], [place[w[1]] for w in waits], [w[2] for w in waits], [w[3] for w in waits]],
+        [
+            names,
+            [w[0] for w in waits],
+            [place[w[1]] for w in waits],
+            [w[2] for w in waits],
+            [w[3] for w in waits],
+        ],
     )
 
 

@@ -40,7 +40,8 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
     log.warning("enrolment_failed", enrolment=id_, step=error.step, error=type(error.__cause__).__name__)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "select journey_id, attempts + 1 from journeys_enrolment where id = %s and status = 0 for update skip locked", [id_]
+            "select journey_id, attempts + 1 from journeys_enrolment where id = %s and status = 0 for update skip locked",
+            [id_],
         )
         found = cursor.fetchone()
         if found is None:
@@ -73,4 +74,6 @@ def remember(rows: Sequence[Row]) -> None:
         for row in rows:
             if row.wake is not None:
                 row.remember(row.wake)
-            cursor.execute("update journeys_enrolment set context = %s::jsonb where id = %s", [row.context_text, row.id])
+            cursor.execute(
+                "update journeys_enrolment set context = %s::jsonb where id = %s", [row.context_text, row.id]
+            )

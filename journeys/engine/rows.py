@@ -22,20 +22,76 @@ class Row:
     """Position and history of one person in this pass. `seq0` and `step0` are where she stood when it began."""
 
     __slots__ = (
-        "_context", "_entry", "arrived_at", "attempts", "context_changed", "context_text", "due_at", "end", "entered_at", "failed",
-        "entry_text", "fresh", "id", "instance_key", "journey_id", "moved", "profile_id", "retry", "route", "seq", "seq0",
-        "status", "step", "step0", "trigger", "version_id", "waits", "wake", "workspace_id",
+        "_context",
+        "_entry",
+        "arrived_at",
+        "attempts",
+        "context_changed",
+        "context_text",
+        "due_at",
+        "end",
+        "entered_at",
+        "failed",
+        "entry_text",
+        "fresh",
+        "id",
+        "instance_key",
+        "journey_id",
+        "moved",
+        "profile_id",
+        "retry",
+        "route",
+        "seq",
+        "seq0",
+        "status",
+        "step",
+        "step0",
+        "trigger",
+        "version_id",
+        "waits",
+        "wake",
+        "workspace_id",
     )
 
     def __init__(
-        self, id_: int, workspace_id: int, journey_id: int, version_id: int, profile_id: int, trigger: str,
-        instance_key: str, step: str, seq: int, arrived_at: datetime, due_at: datetime | None, entered_at: datetime,
-        attempts: int, status: int, entry_text: str, context_text: str,
+        self,
+        id_: int,
+        workspace_id: int,
+        journey_id: int,
+        version_id: int,
+        profile_id: int,
+        trigger: str,
+        instance_key: str,
+        step: str,
+        seq: int,
+        arrived_at: datetime,
+        due_at: datetime | None,
+        entered_at: datetime,
+        attempts: int,
+        status: int,
+        entry_text: str,
+        context_text: str,
     ) -> None:
-        self.id, self.workspace_id, self.journey_id, self.version_id = id_, workspace_id, journey_id, version_id
+        self.id, self.workspace_id, self.journey_id, self.version_id = (
+            id_,
+            workspace_id,
+            journey_id,
+            version_id,
+        )
         self.profile_id, self.trigger, self.instance_key = profile_id, trigger, instance_key
-        self.step, self.seq, self.arrived_at, self.due_at, self.entered_at = step, seq, arrived_at, due_at, entered_at
-        self.attempts, self.status, self.entry_text, self.context_text = attempts, status, entry_text, context_text
+        self.step, self.seq, self.arrived_at, self.due_at, self.entered_at = (
+            step,
+            seq,
+            arrived_at,
+            due_at,
+            entered_at,
+        )
+        self.attempts, self.status, self.entry_text, self.context_text = (
+            attempts,
+            status,
+            entry_text,
+            context_text,
+        )
         self.step0, self.seq0 = step, seq
         self.wake: Wake | None = None
         self.route: list[str] = []
@@ -60,7 +116,11 @@ class Row:
     def context(self) -> Json:
         """What templates and conditions see: the engine's own notes start with "$" and stay out."""
         whole = self.whole_context
-        return {name: value for name, value in whole.items() if not name.startswith("$")} if "$" in self.context_text else whole
+        return (
+            {name: value for name, value in whole.items() if not name.startswith("$")}
+            if "$" in self.context_text
+            else whole
+        )
 
     @property
     def whole_context(self) -> Json:
@@ -77,9 +137,12 @@ class Row:
         """Keeps what would have woken her for when she may move again."""
         events = [*recall(self).events, *wake.events]
         rules = [*recall(self).rules, *wake.rules]
-        note = {"events": [_noted(e) for e in events[-50:]], "rules": [_noted(e) for e in rules[-50:]],
-                "profile": wake.profile_changed or recall(self).profile_changed,
-                "changed": wake.rules_changed or recall(self).rules_changed}
+        note = {
+            "events": [_noted(e) for e in events[-50:]],
+            "rules": [_noted(e) for e in rules[-50:]],
+            "profile": wake.profile_changed or recall(self).profile_changed,
+            "changed": wake.rules_changed or recall(self).rules_changed,
+        }
         self.set_context({**self.whole_context, "$wake": note})
 
     def wake_up(self) -> None:
@@ -103,8 +166,10 @@ def recall(row: Row) -> Wake:
     if not kept:
         return Wake()
     return Wake(
-        events=tuple(_happened(e) for e in kept["events"]), rules=tuple(_happened(e) for e in kept["rules"]),
-        profile_changed=kept["profile"], rules_changed=kept["changed"],
+        events=tuple(_happened(e) for e in kept["events"]),
+        rules=tuple(_happened(e) for e in kept["rules"]),
+        profile_changed=kept["profile"],
+        rules_changed=kept["changed"],
     )
 
 
@@ -142,7 +207,9 @@ def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
 
 def lock(ids: Sequence[int]) -> list[Row]:
     """These rows, waiting for whoever moves them now; in the order of ids, so that two that lock do not deadlock."""
-    return _rows(f"select {COLUMNS} from journeys_enrolment where id = any(%s) order by id for update", [sorted(ids)])
+    return _rows(
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s) order by id for update", [sorted(ids)]
+    )
 
 
 def _rows(sql: str, params: list[Any]) -> list[Row]:

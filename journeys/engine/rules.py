@@ -31,12 +31,22 @@ def before_send(world: "World", plan: Plan, visits: Visits, now: datetime) -> li
     names = sorted({rule.event for rule in ruling if rule.event})
     # An enrolment's own start is no exit from it: only what came later.
     since = [moment + timedelta(microseconds=1) for moment in visits.entered_at]
-    events = world.happened(visits, range(len(visits)), names, since) if names else [[] for _row in range(len(visits))]
+    events = (
+        world.happened(visits, range(len(visits)), names, since)
+        if names
+        else [[] for _row in range(len(visits))]
+    )
     return [found.leave for found in check(world, plan, visits, events, now, conditions=True)]
 
 
 def check(
-    world: "World", plan: Plan, visits: Visits, events: Sequence[Sequence[Happened]], now: datetime, *, conditions: bool
+    world: "World",
+    plan: Plan,
+    visits: Visits,
+    events: Sequence[Sequence[Happened]],
+    now: datetime,
+    *,
+    conditions: bool,
 ) -> list[Found]:
     """One answer a visit, from its `events` and, where asked, from the rules' conditions as things stand now."""
     size = len(visits)
@@ -48,7 +58,11 @@ def check(
         if rule.event:
             for row, event, why in _passing(world, plan, rule, visits, events):
                 if _in_time(rule, visits.entered_at[row], event.ts):
-                    cause: Json = {"condition": {"event": event.name}, "value": event.ts.isoformat(), "result": True}
+                    cause: Json = {
+                        "condition": {"event": event.name},
+                        "value": event.ts.isoformat(),
+                        "result": True,
+                    }
                     options[row].append((event.ts, place, _found(rule, reason, [cause, *why])))
         elif conditions and rule.condition is not None:
             (verdict,) = world.evaluate([rule.condition], visits)

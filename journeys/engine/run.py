@@ -34,7 +34,9 @@ class Batch:
     plans: dict[int, Plan]
     store: Store
     rows: list[Row] = field(default_factory=list)
-    counts: dict[tuple[int, int, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    counts: dict[tuple[int, int, str, str], list[int]] = field(
+        default_factory=lambda: defaultdict(lambda: [0, 0])
+    )
     failed: list[tuple[Row, str, str]] = field(default_factory=list)  # row, step, error
     warnings: list[str] = field(default_factory=list)
 
@@ -52,7 +54,11 @@ def run(batch: Batch, rows: Sequence[Row]) -> None:
         pending[row.version_id, row.step].append(row)
     while pending:
         # Lower ranks first: roads that join have joined before their common step is run.
-        key = min(pending, key=lambda at: _rank(batch.plans[at[0]], at[1])) if len(pending) > 1 else next(iter(pending))
+        key = (
+            min(pending, key=lambda at: _rank(batch.plans[at[0]], at[1]))
+            if len(pending) > 1
+            else next(iter(pending))
+        )
         group, plan = pending.pop(key), batch.plans[key[0]]
         for row in _run_group(batch, worlds[key[0]], plan, key[1], group):
             pending[row.version_id, row.step].append(row)
@@ -167,7 +173,9 @@ def _ruled(batch: Batch, world: World, plan: Plan, here: PlanStep, group: list[R
     if looked and (plan.exits or plan.goal):
         visits = Visits(here.step, looked, world, plan.journey_id, plan.version_id)
         events = [row.wake.rules if row.wake else () for row in looked]
-        for row, found in zip(looked, rules.check(world, plan, visits, events, batch.now, conditions=True), strict=True):
+        for row, found in zip(
+            looked, rules.check(world, plan, visits, events, batch.now, conditions=True), strict=True
+        ):
             if found.reached and not found.leave:
                 _reached(batch, row)
             if found.leave:
@@ -210,7 +218,12 @@ def _ran_in_circles(batch: Batch, row: Row) -> bool:
 
 
 def _visit(
-    step: str, outlet: str | None, why: list[Json] | None, message: Json | None, reason: str | None = None, goal: bool = False
+    step: str,
+    outlet: str | None,
+    why: list[Json] | None,
+    message: Json | None,
+    reason: str | None = None,
+    goal: bool = False,
 ) -> str:
     """One visit of a route, as JSON (models.passes)."""
     visit: Json = {"s": step, "o": outlet}

@@ -81,11 +81,16 @@ def _ring(now: datetime, journey_id: int | None = None) -> bool:
             schedule.delete()
             return True
         Occurrence.objects.get_or_create(
-            journey=journey, trigger=schedule.trigger, at=schedule.due_at, defaults={"version_id": journey.live_id}
+            journey=journey,
+            trigger=schedule.trigger,
+            at=schedule.due_at,
+            defaults={"version_id": journey.live_id},
         )
         repeats = bool(way.settings.rrule)
         # After an outage the missed moments are one occurrence, not a burst of them.
-        schedule.due_at = next_run(found, way, max(schedule.due_at, now), journey.workspace.time_zone) if repeats else None
+        schedule.due_at = (
+            next_run(found, way, max(schedule.due_at, now), journey.workspace.time_zone) if repeats else None
+        )
         schedule.save(update_fields=["due_at"])
     return True
 
@@ -112,7 +117,9 @@ def _work(now: datetime, journey_id: int | None = None, draws: dict[str, str] | 
     return count
 
 
-def _chunk(occurrence: Occurrence, now: datetime, draws: dict[str, str] | None, *, moving: bool) -> tuple[Batch, int]:
+def _chunk(
+    occurrence: Occurrence, now: datetime, draws: dict[str, str] | None, *, moving: bool
+) -> tuple[Batch, int]:
     found = plan.load([occurrence.version_id])[occurrence.version_id]
     way = found.triggers[occurrence.trigger]
     batch = Batch({found.version_id: found}, Store(now, draws=draws or {}))
@@ -120,7 +127,10 @@ def _chunk(occurrence: Occurrence, now: datetime, draws: dict[str, str] | None, 
     entry = {"scheduled_at": occurrence.at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
     marks = str(occurrence.pk)
     rows = insert(
-        batch, found, way, [Candidate(profile_id, entry, now, mark=f"s{marks}") for profile_id in people],
+        batch,
+        found,
+        way,
+        [Candidate(profile_id, entry, now, mark=f"s{marks}") for profile_id in people],
         due=None if moving else now,
     )
     if moving:
@@ -133,7 +143,8 @@ def _chunk(occurrence: Occurrence, now: datetime, draws: dict[str, str] | None, 
     advance.finish(batch)
     done = len(people) < CHUNK
     Occurrence.objects.filter(pk=occurrence.pk).update(
-        cursor=people[-1] if people else occurrence.cursor, entered=F("entered") + len(rows),
+        cursor=people[-1] if people else occurrence.cursor,
+        entered=F("entered") + len(rows),
         finished_at=now if done else None,
     )
     return batch, len(rows)
@@ -143,7 +154,11 @@ def _audience(found: Plan, way: PlanTrigger, now: datetime, after: int) -> list[
     condition = way.kind.audience(way.settings)
     if condition is not None:
         zone = found.document.time_zone or "UTC"
-        return list(audience(found.compiled(condition), found.workspace_id, now, after_id=after, limit=CHUNK, zone=zone))
+        return list(
+            audience(
+                found.compiled(condition), found.workspace_id, now, after_id=after, limit=CHUNK, zone=zone
+            )
+        )
     with connection.cursor() as cursor:
         cursor.execute(
             "select id from profiles_profile where workspace_id = %s and id > %s and erased_at is null "
@@ -151,5 +166,3 @@ def _audience(found: Plan, way: PlanTrigger, now: datetime, after: int) -> list[
             [found.workspace_id, after, CHUNK],
         )
         return [row[0] for row in cursor.fetchall()]
-
-

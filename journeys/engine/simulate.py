@@ -59,8 +59,15 @@ class Run:
 
 
 def simulate(
-    document: Any, workspace: Workspace, *, person: Mapping[str, Any], start: datetime, until: datetime,
-    events: Sequence[Mapping[str, Any]] = (), draws: Mapping[str, str] | None = None, consents: Any = None,
+    document: Any,
+    workspace: Workspace,
+    *,
+    person: Mapping[str, Any],
+    start: datetime,
+    until: datetime,
+    events: Sequence[Mapping[str, Any]] = (),
+    draws: Mapping[str, str] | None = None,
+    consents: Any = None,
     journey: Journey | None = None,
 ) -> Json:
     """The answer of design/api.md: enrolments with visits and messages, who did not enter and why, warnings.
@@ -87,7 +94,9 @@ def _read_events(events: object) -> Iterator[tuple[datetime, Mapping[str, Any]]]
     if not isinstance(events, Sequence) or isinstance(events, str):
         raise SimulationError("/events", _("The events must be a list."))
     if len(events) > MOST_EVENTS:
-        raise SimulationError("/events", _("At most %(most)s events are possible here.") % {"most": MOST_EVENTS})
+        raise SimulationError(
+            "/events", _("At most %(most)s events are possible here.") % {"most": MOST_EVENTS}
+        )
     for place, event in enumerate(events):
         if not isinstance(event, Mapping):
             raise SimulationError(f"/events/{place}", _("This must be an object with named parts."))
@@ -116,7 +125,12 @@ def _moment(value: object, pointer: str) -> datetime:
 
 
 def _prepare(
-    document: Any, workspace: Workspace, person: Mapping[str, Any], consents: Any, start: datetime, draws: dict[str, str]
+    document: Any,
+    workspace: Workspace,
+    person: Mapping[str, Any],
+    consents: Any,
+    start: datetime,
+    draws: dict[str, str],
 ) -> Run:
     journey = Journey.objects.create(workspace=workspace, name="simulation", state="live")
     version = Version.objects.create(journey=journey, number=1, document=document, published_at=start)
@@ -144,9 +158,13 @@ def _person(workspace: Workspace, person: Mapping[str, Any], start: datetime) ->
         attributes = person.get("attributes", {})
         if not isinstance(attributes, dict):
             raise SimulationError("/person/attributes", _("This must be an object with named parts."))
-        made = Profile.objects.create(workspace=workspace, attributes=attributes, created_at=start, updated_at=start)
-        past = [(_moment(event.get("timestamp"), f"/person/events/{i}/timestamp"), event)
-                for i, event in enumerate(person.get("events") or [])]
+        made = Profile.objects.create(
+            workspace=workspace, attributes=attributes, created_at=start, updated_at=start
+        )
+        past = [
+            (_moment(event.get("timestamp"), f"/person/events/{i}/timestamp"), event)
+            for i, event in enumerate(person.get("events") or [])
+        ]
         for at, event in past:
             _store_event(workspace.pk, made.pk, str(event.get("event")), event.get("properties") or {}, at)
         return made
@@ -162,19 +180,28 @@ def _consent(profile: Profile, consents: Any, at: datetime) -> None:
         wanted = [(medium.value, "*", "granted") for medium in Medium]
         Consent.objects.filter(profile=profile).delete()
     elif isinstance(consents, dict) and all(isinstance(topics, dict) for topics in consents.values()):
-        wanted = [(medium, topic, state) for medium, topics in consents.items() for topic, state in topics.items()]
+        wanted = [
+            (medium, topic, state) for medium, topics in consents.items() for topic, state in topics.items()
+        ]
     else:
-        raise SimulationError("/person/consents", _("Consents are “all”, or a state for each medium and topic."))
+        raise SimulationError(
+            "/person/consents", _("Consents are “all”, or a state for each medium and topic.")
+        )
     for medium, topic, state in wanted:
         if state in ("granted", "withdrawn"):
             Consent.objects.update_or_create(
-                profile=profile, medium=medium, topic=topic, defaults={"state": state, "at": at, "how": "simulation"}
+                profile=profile,
+                medium=medium,
+                topic=topic,
+                defaults={"state": state, "at": at, "how": "simulation"},
             )
         else:
             Consent.objects.filter(profile=profile, medium=medium, topic=topic).delete()
 
 
-def _play(run: Run, start: datetime, until: datetime, happenings: list[tuple[datetime, Mapping[str, Any]]]) -> None:
+def _play(
+    run: Run, start: datetime, until: datetime, happenings: list[tuple[datetime, Mapping[str, Any]]]
+) -> None:
     """Goes from moment to moment: what is due first, then what happens at that moment."""
     queue = [pair for pair in happenings if pair[0] <= until]
     calendar = {key: _next_ring(run, way, start, first=True) for key, way in run.found.triggers.items()}
@@ -187,7 +214,10 @@ def _play(run: Run, start: datetime, until: datetime, happenings: list[tuple[dat
         _render_new(run)
         due = _next_due(run)
         rings = [(at, key) for key, at in calendar.items() if at is not None]
-        moment = min([at for at in (due, queue[0][0] if queue else None, min(rings)[0] if rings else None) if at], default=None)
+        moment = min(
+            [at for at in (due, queue[0][0] if queue else None, min(rings)[0] if rings else None) if at],
+            default=None,
+        )
         if moment is None or moment > until:
             return
         if time.monotonic() > stop:
@@ -206,7 +236,9 @@ def _play(run: Run, start: datetime, until: datetime, happenings: list[tuple[dat
 
 def _next_due(run: Run) -> datetime | None:
     with connection.cursor() as cursor:
-        cursor.execute("select min(due_at) from journeys_enrolment where journey_id = %s", [run.found.journey_id])
+        cursor.execute(
+            "select min(due_at) from journeys_enrolment where journey_id = %s", [run.found.journey_id]
+        )
         row = cursor.fetchone()
         due: datetime | None = row[0] if row else None
         return due
@@ -249,7 +281,13 @@ def _record(run: Run, name: str, properties: Json, at: datetime) -> None:
 
 def _tell(run: Run, events: list[RecordedEvent], at: datetime, *, changed: bool = False) -> None:
     on_events.handle(
-        run.workspace.pk, events, [run.profile.pk] if changed else [], at, index=run.index, draws=run.draws, refusals=run.refusals
+        run.workspace.pk,
+        events,
+        [run.profile.pk] if changed else [],
+        at,
+        index=run.index,
+        draws=run.draws,
+        refusals=run.refusals,
     )
 
 
@@ -264,10 +302,14 @@ def _store_event(workspace_id: int, profile_id: int, name: str, properties: Json
 
 
 def _react(run: Run, step: str, what: str, at: datetime) -> None:
-    messages = Message.objects.filter(journey_id=run.found.journey_id, step=step, state__in=["sent", "delivered"], created_at__lte=at)
+    messages = Message.objects.filter(
+        journey_id=run.found.journey_id, step=step, state__in=["sent", "delivered"], created_at__lte=at
+    )
     message = messages.order_by("-created_at", "-id").first()
     if message is None:
-        run.warnings.append(_("Nothing can happen to the message of “%(step)s”: it was not sent before.") % {"step": step})
+        run.warnings.append(
+            _("Nothing can happen to the message of “%(step)s”: it was not sent before.") % {"step": step}
+        )
         return
     changes: Json = {column: at for name, column in REACTIONS.items() if name == what}
     if what == "clicked":
@@ -280,7 +322,12 @@ def _react(run: Run, step: str, what: str, at: datetime) -> None:
     MessageEvent.objects.create(
         workspace_id=run.workspace.pk, message_id=message.pk, profile_id=run.profile.pk, kind=what, at=at
     )
-    properties = {"message": str(message.public_id), "medium": message.medium, "topic": message.topic, "step": step}
+    properties = {
+        "message": str(message.public_id),
+        "medium": message.medium,
+        "topic": message.topic,
+        "step": step,
+    }
     _record(run, f"message_{what}", properties, at)
 
 
@@ -319,7 +366,9 @@ def _render_new(run: Run) -> None:
     for message, answer in zip(fresh, rendering.render(fresh, people), strict=True):
         if isinstance(answer, Exception):
             run.sent[message.pk] = {"error": str(answer)}
-            Message.objects.filter(pk=message.pk).update(state="skipped", reason="render_error", error=str(answer)[:2000])
+            Message.objects.filter(pk=message.pk).update(
+                state="skipped", reason="render_error", error=str(answer)[:2000]
+            )
         else:
             run.sent[message.pk] = {"content": dict(answer.data)}
             Message.objects.filter(pk=message.pk).update(state="sent", sent_at=message.created_at)
@@ -352,7 +401,12 @@ def _answer(run: Run) -> Json:
     return {
         "enrolments": enrolments,
         "not_entered": [
-            {"trigger": one.trigger, "at": iso(one.at), "why": why_json(one.why, run.workspace), "text": _not_entered(one)}
+            {
+                "trigger": one.trigger,
+                "at": iso(one.at),
+                "why": why_json(one.why, run.workspace),
+                "text": _not_entered(one),
+            }
             for one in run.refusals
         ],
         "warnings": list(dict.fromkeys(run.warnings)),
@@ -362,10 +416,15 @@ def _answer(run: Run) -> Json:
 def _message(run: Run, message: Message) -> Json:
     shown = run.sent.get(message.pk, {})
     return {
-        "step": message.step, "medium": message.medium, "at": iso(message.created_at), "state": message.state,
+        "step": message.step,
+        "medium": message.medium,
+        "at": iso(message.created_at),
+        "state": message.state,
         "reason": message.reason or None,
         "text": explain.skip_reason(message.reason) if message.reason else None,
-        "error": shown.get("error"), "content": shown.get("content"), "locale": message.locale,
+        "error": shown.get("error"),
+        "content": shown.get("content"),
+        "locale": message.locale,
         "address": message.address,
     }
 

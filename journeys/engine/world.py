@@ -42,7 +42,10 @@ class Store:
     def workspace(self, workspace_id: int) -> tuple[str, Json]:
         if workspace_id not in self.workspaces:
             with connection.cursor() as cursor:
-                cursor.execute("select time_zone, quiet_hours::text from workspaces_workspace where id = %s", [workspace_id])
+                cursor.execute(
+                    "select time_zone, quiet_hours::text from workspaces_workspace where id = %s",
+                    [workspace_id],
+                )
                 zone, quiet = cursor.fetchone() or ("UTC", "{}")
                 self.workspaces[workspace_id] = (zone, msgspec.json.decode(quiet))
         return self.workspaces[workspace_id]
@@ -51,7 +54,10 @@ class Store:
         missing = [key for key in profile_ids if key not in self.people]
         if missing:
             with connection.cursor() as cursor:
-                cursor.execute("select id, public_id::text, attributes::text from profiles_profile where id = any(%s)", [missing])
+                cursor.execute(
+                    "select id, public_id::text, attributes::text from profiles_profile where id = any(%s)",
+                    [missing],
+                )
                 for key, public_id, attributes in cursor.fetchall():
                     self.people[key] = Person(public_id, msgspec.json.decode(attributes))
             for key in missing:  # erased meanwhile: nobody by name, the row goes its way
@@ -67,9 +73,14 @@ class World:
         if not conditions or not len(visits):
             return []
         rows = Rows(
-            workspace_id=self.workspace_id, profile_ids=visits.profile_ids, now=self.store.now,
-            enrolment_ids=visits.enrolment_ids, entered_at=visits.entered_at, entry=visits.entries,
-            context=visits.contexts, zone=self._default_zone(),
+            workspace_id=self.workspace_id,
+            profile_ids=visits.profile_ids,
+            now=self.store.now,
+            enrolment_ids=visits.enrolment_ids,
+            entered_at=visits.entered_at,
+            entry=visits.entries,
+            context=visits.contexts,
+            zone=self._default_zone(),
         )
         return list(evaluate([self.plan.compiled(condition) for condition in conditions], rows))
 
@@ -79,7 +90,9 @@ class World:
     def zones(self, visits: Visits) -> Sequence[tzinfo]:
         people = self.people(visits.profile_ids)
         own, default = self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]
-        return [first_zone(people[key].attributes.get("time_zone"), own, default) for key in visits.profile_ids]
+        return [
+            first_zone(people[key].attributes.get("time_zone"), own, default) for key in visits.profile_ids
+        ]
 
     def quiet_hours(self, visits: Visits) -> QuietHours | None:
         quiet = self.plan.rules.quiet
@@ -109,9 +122,14 @@ class World:
             return []
         raw = visits.raw
         at = Rows(
-            workspace_id=self.workspace_id, profile_ids=[raw[row].profile_id for row in rows], now=self.store.now,
-            enrolment_ids=[raw[row].id for row in rows], entered_at=[raw[row].entered_at for row in rows],
-            entry=list(properties), context=[raw[row].context for row in rows], zone=self._default_zone(),
+            workspace_id=self.workspace_id,
+            profile_ids=[raw[row].profile_id for row in rows],
+            now=self.store.now,
+            enrolment_ids=[raw[row].id for row in rows],
+            entered_at=[raw[row].entered_at for row in rows],
+            entry=list(properties),
+            context=[raw[row].context for row in rows],
+            zone=self._default_zone(),
         )
         # The condition is made for this call from `where`: nothing to keep.
         from profiles.conditions import compile_condition
@@ -129,7 +147,12 @@ class World:
             cursor.execute(
                 "update profiles_profile p set attributes = r.attributes, updated_at = %s "
                 "from jsonb_to_recordset(%s::jsonb) r(id bigint, attributes jsonb) where p.id = r.id",
-                [now, msgspec.json.encode([{"id": key, "attributes": value} for key, value in attributes.items()]).decode()],
+                [
+                    now,
+                    msgspec.json.encode(
+                        [{"id": key, "attributes": value} for key, value in attributes.items()]
+                    ).decode(),
+                ],
             )
         for key, value in attributes.items():
             if key in self.store.people:

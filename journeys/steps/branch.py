@@ -43,7 +43,10 @@ class Branch(StepKind[Settings]):
         }
 
     def outlets(self, settings: Settings) -> list[Outlet]:
-        ways = [Outlet(way.key, way.label or _numbered(settings, place)) for place, way in enumerate(settings.branches)]
+        ways = [
+            Outlet(way.key, way.label or _numbered(settings, place))
+            for place, way in enumerate(settings.branches)
+        ]
         return [*ways, Outlet("else", gettext("Otherwise"))]
 
     def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
@@ -51,8 +54,11 @@ class Branch(StepKind[Settings]):
         for place, way in enumerate(settings.branches):
             if any(way.when == earlier.when for earlier in settings.branches[:place]):
                 yield Problem(
-                    "warning", "shadowed", gettext("Nobody takes this way: the one before has the same condition."),
-                    step.key, f"branches/{place}/when",
+                    "warning",
+                    "shadowed",
+                    gettext("Nobody takes this way: the one before has the same condition."),
+                    step.key,
+                    f"branches/{place}/when",
                 )
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:

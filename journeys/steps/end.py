@@ -19,7 +19,9 @@ class Settings:
 
 
 class EndForm(NodeForm):
-    outcome = forms.CharField(label=_("Outcome"), required=False, max_length=80, help_text=_("What reports call this end."))
+    outcome = forms.CharField(
+        label=_("Outcome"), required=False, max_length=80, help_text=_("What reports call this end.")
+    )
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
 
 

@@ -54,29 +54,49 @@ class SendForm(NodeForm):
 
     content = forms.ChoiceField(label=_("Content"), required=False)
     topic = forms.ChoiceField(
-        label=_("Topic"), required=False, help_text=_("Who did not agree to the topic is skipped and goes on.")
+        label=_("Topic"),
+        required=False,
+        help_text=_("Who did not agree to the topic is skipped and goes on."),
     )
     account = forms.ChoiceField(label=_("Sent through"), required=False)
     window_from = TimeOfDay(label=_("Only from"), required=False)
     window_to = TimeOfDay(label=_("To"), required=False)
     window_days = WeekdaysField(label=_("On"))
     expires = DurationField(
-        label=_("Not any more after"), required=False, help_text=_("A message held for longer than that is dropped.")
+        label=_("Not any more after"),
+        required=False,
+        help_text=_("A message held for longer than that is dropped."),
     )
 
-    sections = ((_("What they get"), ["content", "topic"]), (_("When"), ["window_from", "window_to", "window_days", "expires"]), (_("How"), ["account"]))
+    sections = (
+        (_("What they get"), ["content", "topic"]),
+        (_("When"), ["window_from", "window_to", "window_days", "expires"]),
+        (_("How"), ["account"]),
+    )
 
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
         window = settings.get("window") or {}
-        named = {"window_from": window.get("from", ""), "window_to": window.get("to", ""), "window_days": window.get("weekdays", [])}
+        named = {
+            "window_from": window.get("from", ""),
+            "window_to": window.get("to", ""),
+            "window_days": window.get("weekdays", []),
+        }
         return super().initial_from(settings) | named
 
     def bind(self) -> None:
-        items = Item.objects.filter(workspace=self.workspace, medium=self.medium, archived_at=None).order_by("name")
+        items = Item.objects.filter(workspace=self.workspace, medium=self.medium, archived_at=None).order_by(
+            "name"
+        )
         self._choose("content", _("Choose a content"), items.values_list("slug", "name"))
-        self._choose("topic", _("No topic"), Topic.objects.filter(workspace=self.workspace).values_list("slug", "name"))
+        self._choose(
+            "topic", _("No topic"), Topic.objects.filter(workspace=self.workspace).values_list("slug", "name")
+        )
         accounts = Account.objects.filter(workspace=self.workspace, medium=self.medium, is_active=True)
-        self._choose("account", _("The default"), [(str(key), name) for key, name in accounts.values_list("public_id", "name")])
+        self._choose(
+            "account",
+            _("The default"),
+            [(str(key), name) for key, name in accounts.values_list("public_id", "name")],
+        )
 
     def _choose(self, name: str, none: Any, choices: Iterable[tuple[str, str]]) -> None:
         """What the document names stays choosable, also when it is gone: nothing is changed behind one's back."""
@@ -96,7 +116,9 @@ class SendForm(NodeForm):
         found |= {name: cleaned[name] for name in ("account", "expires") if cleaned.get(name)}
         if cleaned.get("window_from") and cleaned.get("window_to"):
             window = {"from": cleaned["window_from"], "to": cleaned["window_to"]}
-            found["window"] = window | ({"weekdays": cleaned["window_days"]} if cleaned.get("window_days") else {})
+            found["window"] = window | (
+                {"weekdays": cleaned["window_days"]} if cleaned.get("window_days") else {}
+            )
         return found
 
 
@@ -107,6 +129,7 @@ class SendStep(StepKind[Settings]):
     medium: ClassVar[str]
     group, tone = Group.MESSAGES, "message"
     settings_class = Settings
+
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         return names.content_name(settings.content) if settings.content else gettext("No content chosen yet")
 
@@ -122,7 +145,9 @@ class SendStep(StepKind[Settings]):
             text = gettext("The content “%(slug)s” does not exist.") % {"slug": settings.content}
             yield Problem("error", "unknown_content", text, step.key, "content")
         elif medium != self.medium:
-            text = gettext("The content “%(slug)s” is for another kind of message.") % {"slug": settings.content}
+            text = gettext("The content “%(slug)s” is for another kind of message.") % {
+                "slug": settings.content
+            }
             yield Problem("error", "wrong_medium", text, step.key, "content")
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
@@ -160,7 +185,9 @@ class SendStep(StepKind[Settings]):
                 found.append(created)
             elif reason:
                 found.append(
-                    skipped.setdefault(reason, Go(skip_outlet, message={"state": "skipped", "reason": reason}))
+                    skipped.setdefault(
+                        reason, Go(skip_outlet, message={"state": "skipped", "reason": reason})
+                    )
                 )
             else:
                 note: Json = {"state": "held", "reason": "quiet_hours", "until": due.isoformat()}
@@ -168,12 +195,29 @@ class SendStep(StepKind[Settings]):
             raw = visits.raw[row]
             messages.append(
                 NewMessage(
-                    workspace_id=world.workspace_id, profile_id=raw.profile_id, medium=self.medium, created_at=now,
-                    due_at=due, enrolment_id=raw.id, seq=raw.seq, journey_id=visits.journey_id,
-                    version_id=visits.version_id, step=visits.step.key, account_id=account, content_version_id=content,
-                    topic=settings.topic, transactional=may.transactional, address=may.address, locale=may.locale,
-                    variables={"entry": msgspec.Raw(raw.entry_text.encode()), "context": msgspec.Raw(raw.context_text.encode())},
-                    state=state, reason=reason or ("quiet_hours" if state == "held" else ""), expires_at=expires,
+                    workspace_id=world.workspace_id,
+                    profile_id=raw.profile_id,
+                    medium=self.medium,
+                    created_at=now,
+                    due_at=due,
+                    enrolment_id=raw.id,
+                    seq=raw.seq,
+                    journey_id=visits.journey_id,
+                    version_id=visits.version_id,
+                    step=visits.step.key,
+                    account_id=account,
+                    content_version_id=content,
+                    topic=settings.topic,
+                    transactional=may.transactional,
+                    address=may.address,
+                    locale=may.locale,
+                    variables={
+                        "entry": msgspec.Raw(raw.entry_text.encode()),
+                        "context": msgspec.Raw(raw.context_text.encode()),
+                    },
+                    state=state,
+                    reason=reason or ("quiet_hours" if state == "held" else ""),
+                    expires_at=expires,
                 )
             )
         woken = [(raw.id, raw.seq) for raw in visits.raw if raw.wake is not None]

@@ -34,7 +34,10 @@ class SplitForm(NodeForm):
             "key": forms.CharField(widget=forms.HiddenInput),
             "label": forms.CharField(label=_("Name"), required=False, max_length=60),
             "weight": forms.FloatField(
-                label=_("Share"), min_value=0, max_value=1_000_000, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+                label=_("Share"),
+                min_value=0,
+                max_value=1_000_000,
+                widget=forms.TextInput(attrs={"inputmode": "decimal"}),
             ),
         },
         label=_("Ways"),
@@ -55,16 +58,25 @@ class Split(StepKind[Settings]):
     form_class = SplitForm
 
     def summary(self, settings: Settings, names: SummaryContext) -> str:
-        return " / ".join(f"{share.label or share.key.upper()} {_percent(settings, share)}" for share in settings.shares)
+        return " / ".join(
+            f"{share.label or share.key.upper()} {_percent(settings, share)}" for share in settings.shares
+        )
 
     def outlets(self, settings: Settings) -> list[Outlet]:
         return [
-            Outlet(share.key, share.label or share.key.upper(), _percent(settings, share)) for share in settings.shares
+            Outlet(share.key, share.label or share.key.upper(), _percent(settings, share))
+            for share in settings.shares
         ]
 
     def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
         if not sum(share.weight for share in settings.shares):
-            yield Problem("error", "no_weight", gettext("At least one way needs a share above nothing."), step.key, "shares")
+            yield Problem(
+                "error",
+                "no_weight",
+                gettext("At least one way needs a share above nothing."),
+                step.key,
+                "shares",
+            )
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         ways: list[tuple[float, Outcome]] = []

@@ -47,7 +47,9 @@ class UpdateProfileForm(NodeForm):
         {
             "attribute": KnownNameField("attribute", label=_("Attribute")),
             "do": forms.ChoiceField(
-                label=_("Change"), choices=DOES, widget=forms.Select(attrs={"class": "select select-sm w-full"})
+                label=_("Change"),
+                choices=DOES,
+                widget=forms.Select(attrs={"class": "select select-sm w-full"}),
             ),
             "value": forms.CharField(label=_("Value"), required=False, max_length=2000),
         },
@@ -63,7 +65,9 @@ class UpdateProfileForm(NodeForm):
             for do in ("set", "increment", "add", "remove")
             for name, value in (settings.get(do) or {}).items()
         ]
-        return {"changes": rows + [{"attribute": name, "do": "unset"} for name in settings.get("unset") or []]}
+        return {
+            "changes": rows + [{"attribute": name, "do": "unset"} for name in settings.get("unset") or []]
+        }
 
     def owned_keys(self) -> list[str]:
         return ["set", "unset", "increment", "add", "remove"]
@@ -99,9 +103,18 @@ class UpdateProfile(StepKind[Settings]):
 
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         parts = [f"{name} = {value}" for name, value in settings.set.items()]
-        parts += [gettext("%(attribute)s + %(value)s") % {"attribute": n, "value": v} for n, v in settings.increment.items()]
-        parts += [gettext("add %(value)s to %(attribute)s") % {"attribute": n, "value": v} for n, v in settings.add.items()]
-        parts += [gettext("remove %(value)s from %(attribute)s") % {"attribute": n, "value": v} for n, v in settings.remove.items()]
+        parts += [
+            gettext("%(attribute)s + %(value)s") % {"attribute": n, "value": v}
+            for n, v in settings.increment.items()
+        ]
+        parts += [
+            gettext("add %(value)s to %(attribute)s") % {"attribute": n, "value": v}
+            for n, v in settings.add.items()
+        ]
+        parts += [
+            gettext("remove %(value)s from %(attribute)s") % {"attribute": n, "value": v}
+            for n, v in settings.remove.items()
+        ]
         parts += [gettext("clear %(attribute)s") % {"attribute": name} for name in settings.unset]
         return ", ".join(parts)
 
@@ -116,7 +129,9 @@ class UpdateProfile(StepKind[Settings]):
                         yield Problem("error", "bad_template", fault, step.key, f"{part}/{name}")
         for name, value in settings.increment.items():
             if isinstance(value, bool) or not isinstance(value, int | float | str):
-                yield Problem("error", "no_number", gettext("This is no number."), step.key, f"increment/{name}")
+                yield Problem(
+                    "error", "no_number", gettext("This is no number."), step.key, f"increment/{name}"
+                )
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         people = visits.world.people(visits.profile_ids)

@@ -89,7 +89,9 @@ class Visits:
 
     __slots__ = ("_rows", "journey_id", "step", "version_id", "world")
 
-    def __init__(self, step: Step, rows: Sequence[Any], world: World, journey_id: int, version_id: int) -> None:
+    def __init__(
+        self, step: Step, rows: Sequence[Any], world: World, journey_id: int, version_id: int
+    ) -> None:
         self.step, self._rows, self.world = step, rows, world
         self.journey_id, self.version_id = journey_id, version_id
 

@@ -26,7 +26,9 @@ class Settings:
 class WaitForm(NodeForm):
     for_ = DurationField(label=_("How long"))
     jitter = DurationField(
-        label=_("Spread over"), required=False, help_text=_("Each person waits up to that much longer, so that not all go on at once.")
+        label=_("Spread over"),
+        required=False,
+        help_text=_("Each person waits up to that much longer, so that not all go on at once."),
     )
 
 

@@ -38,7 +38,9 @@ class Way:
 
 def where_test(where: Sequence[Json]) -> Json | None:
     """Property tests as one condition whose `entry` leaves read the event; None: every event will do."""
-    tests = [{("entry" if name == "property" else name): value for name, value in test.items()} for test in where]
+    tests = [
+        {("entry" if name == "property" else name): value for name, value in test.items()} for test in where
+    ]
     return {"all": tests} if tests else None
 
 
@@ -55,7 +57,13 @@ class Settings:
 
 @steps.register
 class WaitForEvent(StepKind[Settings]):
-    kind, label, icon, group, tone = "wait_for_event", _("Wait for event"), "hourglass", Group.TIMING, "decide"
+    kind, label, icon, group, tone = (
+        "wait_for_event",
+        _("Wait for event"),
+        "hourglass",
+        Group.TIMING,
+        "decide",
+    )
     description = _("Waits until something happens, or takes another way when time is up")
     order = 42
     settings_class = Settings
@@ -65,13 +73,22 @@ class WaitForEvent(StepKind[Settings]):
         first = settings.branches[0]
         text = names.sentence(first.when) if first.when is not None else str(first.event)
         if len(settings.branches) > 1:
-            text = gettext("%(first)s, and %(more)d more") % {"first": text, "more": len(settings.branches) - 1}
+            text = gettext("%(first)s, and %(more)d more") % {
+                "first": text,
+                "more": len(settings.branches) - 1,
+            }
         if settings.within is None:
             return text
-        return gettext("%(event)s, at most %(length)s") % {"event": text, "length": words.duration(settings.within)}
+        return gettext("%(event)s, at most %(length)s") % {
+            "event": text,
+            "length": words.duration(settings.within),
+        }
 
     def outlets(self, settings: Settings) -> list[Outlet]:
-        ways = [Outlet(way.key, way.label or way.event or _numbered(place)) for place, way in enumerate(settings.branches)]
+        ways = [
+            Outlet(way.key, way.label or way.event or _numbered(place))
+            for place, way in enumerate(settings.branches)
+        ]
         return [*ways, Outlet("timeout", gettext("Time is up"))]
 
     def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
@@ -95,9 +112,15 @@ class WaitForEvent(StepKind[Settings]):
         found: list[Outcome | None] = [None] * len(visits)
         arriving = [row for row, wake in enumerate(wakes) if wake is None]
         looked = self._already(settings, visits, arriving, now) if settings.already == "count" else {}
-        woken = {row: self._in_time(settings, visits, row, wake, now) for row, wake in enumerate(wakes) if wake is not None}
+        woken = {
+            row: self._in_time(settings, visits, row, wake, now)
+            for row, wake in enumerate(wakes)
+            if wake is not None
+        }
         changed = {row for row, wake in woken.items() if wake.events or wake.profile_changed}
-        chosen = self._first(settings, visits, looked | {row: woken[row].events for row in changed}, set(looked) | changed)
+        chosen = self._first(
+            settings, visits, looked | {row: woken[row].events for row in changed}, set(looked) | changed
+        )
         names = self._names(settings, visits)
         waits: dict[datetime | None, Outcome] = {}
         zones = visits.world.zones(visits) if settings.within and not settings.within.is_exact else None
@@ -149,7 +172,9 @@ class WaitForEvent(StepKind[Settings]):
         ordered = sorted(rows)
         conditions = [way.when for way in settings.branches if way.when is not None]
         verdicts = iter(visits.world.evaluate(conditions, visits) if conditions and ordered else [])
-        holds: dict[str, Any] = {way.key: next(verdicts) for way in settings.branches if way.when is not None and ordered}
+        holds: dict[str, Any] = {
+            way.key: next(verdicts) for way in settings.branches if way.when is not None and ordered
+        }
         passed: dict[str, dict[tuple[int, int], list[Json]]] = {}
         for way in settings.branches:
             if not way.event:
@@ -170,7 +195,11 @@ class WaitForEvent(StepKind[Settings]):
                     for i, event in enumerate(events[row]):
                         why = passed[way.key].get((row, i))
                         if why is not None:
-                            cause: Json = {"condition": {"event": event.name}, "value": event.ts.isoformat(), "result": True}
+                            cause: Json = {
+                                "condition": {"event": event.name},
+                                "value": event.ts.isoformat(),
+                                "result": True,
+                            }
                             options.append((event.ts, place, Go(way.key, [cause, *why])))
                             break
                 elif holds[way.key].results[row]:

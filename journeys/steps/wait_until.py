@@ -34,10 +34,18 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.at is None and not self.date and not self.attribute:
-            raise SettingsError([Fault("/at", gettext_noop("Say until when: a time, a date or an attribute."), {})])
+            raise SettingsError(
+                [Fault("/at", gettext_noop("Say until when: a time, a date or an attribute."), {})]
+            )
         if self.date and read_moment(self.date, UTC, self.at) is None:
             raise SettingsError(
-                [Fault("/date", gettext_noop("“%(value)s” is no date. Write it like 2026-01-31."), {"value": self.date[:80]})]
+                [
+                    Fault(
+                        "/date",
+                        gettext_noop("“%(value)s” is no date. Write it like 2026-01-31."),
+                        {"value": self.date[:80]},
+                    )
+                ]
             )
 
 
@@ -58,22 +66,35 @@ class WaitUntilForm(NodeForm):
     """Three ways to say it; the fields of the other two are left out of the settings."""
 
     MODES = [("at", _("A time of day")), ("date", _("A date")), ("attribute", _("A date of the customer"))]
-    FIELDS = {"at": ("at", "weekdays"), "date": ("date", "at"), "attribute": ("attribute", "offset", "at", "past")}
+    FIELDS = {
+        "at": ("at", "weekdays"),
+        "date": ("date", "at"),
+        "attribute": ("attribute", "offset", "at", "past"),
+    }
 
     mode = forms.ChoiceField(label=_("Until"), choices=MODES, widget=forms.RadioSelect, required=False)
     at = TimeOfDay(label=_("Time, by the customer's own clock"), required=False)
     weekdays = WeekdaysField(label=_("On"), help_text=_("None chosen means every day."))
     date = forms.CharField(
-        label=_("Date"), required=False, widget=forms.TextInput(attrs={"type": "date", "class": "input input-sm w-44"})
+        label=_("Date"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "date", "class": "input input-sm w-44"}),
     )
     attribute = KnownNameField(
-        "attribute", label=_("Attribute"), required=False, help_text=_("entry.name reads what started the journey.")
+        "attribute",
+        label=_("Attribute"),
+        required=False,
+        help_text=_("entry.name reads what started the journey."),
     )
     offset = DurationField(label=_("Moved by"), required=False, sides=True)
     past = forms.ChoiceField(
         label=_("If that moment is over"),
         required=False,
-        choices=[("pass", _("Go on at once")), ("skip", _("Go on, noted as late")), ("leave", _("Leave the journey"))],
+        choices=[
+            ("pass", _("Go on at once")),
+            ("skip", _("Go on, noted as late")),
+            ("leave", _("Leave the journey")),
+        ],
     )
 
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +103,9 @@ class WaitUntilForm(NodeForm):
 
     def bind(self) -> None:
         mode = str(self["mode"].value() or "at")
-        for name in {"at", "weekdays", "date", "attribute", "offset", "past"} - set(self.FIELDS.get(mode, ())):
+        for name in {"at", "weekdays", "date", "attribute", "offset", "past"} - set(
+            self.FIELDS.get(mode, ())
+        ):
             del self.fields[name]
 
     def owned_keys(self) -> list[str]:
@@ -107,12 +130,18 @@ class WaitUntil(StepKind[Settings]):
             name = settings.attribute
             if settings.offset is None or not settings.offset.length:
                 return gettext("Until %(attribute)s") % {"attribute": name}
-            text = gettext("%(length)s before %(attribute)s") if settings.offset.negative else gettext("%(length)s after %(attribute)s")
+            text = (
+                gettext("%(length)s before %(attribute)s")
+                if settings.offset.negative
+                else gettext("%(length)s after %(attribute)s")
+            )
             return text % {"length": words.duration(settings.offset), "attribute": name}
         if settings.date:
             moment = read_moment(settings.date, UTC, settings.at)
             shown = words.day(moment) if moment else settings.date
-            return gettext("Until %(date)s") % {"date": f"{shown} {words.clock(settings.at)}" if settings.at else shown}
+            return gettext("Until %(date)s") % {
+                "date": f"{shown} {words.clock(settings.at)}" if settings.at else shown
+            }
         assert settings.at is not None
         days = words.weekdays(settings.weekdays)
         if days:
@@ -144,7 +173,13 @@ class WaitUntil(StepKind[Settings]):
         return found
 
     def _until(
-        self, settings: Settings, visits: Visits, row: int, zone: tzinfo, people: dict[int, Any], now: datetime
+        self,
+        settings: Settings,
+        visits: Visits,
+        row: int,
+        zone: tzinfo,
+        people: dict[int, Any],
+        now: datetime,
     ) -> datetime | None:
         if settings.attribute:
             value = _lookup(settings.attribute, people, visits, row)
@@ -171,5 +206,3 @@ def _lookup(path: str, people: dict[int, Any], visits: Visits, row: int) -> obje
     for part in path.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
-
-

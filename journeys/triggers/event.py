@@ -38,7 +38,9 @@ class EventTrigger(TriggerKind[Settings]):
     def problems(self, trigger: Trigger, settings: Settings, context: Context) -> Iterable[Problem]:
         yield from super().problems(trigger, settings, context)
         if not settings.event.strip():
-            yield Problem("error", "no_event", gettext("Choose the event that lets people in."), trigger.key, "event")
+            yield Problem(
+                "error", "no_event", gettext("Choose the event that lets people in."), trigger.key, "event"
+            )
 
     def event(self, settings: Settings) -> str | None:
         return settings.event or None

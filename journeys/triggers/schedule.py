@@ -29,10 +29,22 @@ class Settings:
     def __post_init__(self) -> None:
         faults = []
         if self.at and _local(self.at, UTC) is None:
-            faults.append(Fault("/at", gettext_noop("“%(value)s” is no moment. Write it like 2026-01-31T09:00."), {"value": self.at}))
+            faults.append(
+                Fault(
+                    "/at",
+                    gettext_noop("“%(value)s” is no moment. Write it like 2026-01-31T09:00."),
+                    {"value": self.at},
+                )
+            )
         elif self.rrule and not _readable(self.rrule, self.at):
             faults.append(
-                Fault("/rrule", gettext_noop("“%(value)s” is no rule. Write it like FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0."), {"value": self.rrule})
+                Fault(
+                    "/rrule",
+                    gettext_noop(
+                        "“%(value)s” is no rule. Write it like FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0."
+                    ),
+                    {"value": self.rrule},
+                )
             )
         if faults:
             raise SettingsError(faults)
@@ -60,7 +72,13 @@ class ScheduleTrigger(TriggerKind[Settings]):
     def problems(self, trigger: Trigger, settings: Settings, context: Context) -> Iterable[Problem]:
         yield from super().problems(trigger, settings, context)
         if not settings.audience:
-            yield Problem("warning", "everyone", gettext("No audience is chosen: everyone enters."), trigger.key, "audience")
+            yield Problem(
+                "warning",
+                "everyone",
+                gettext("No audience is chosen: everyone enters."),
+                trigger.key,
+                "audience",
+            )
 
     def next_run(self, settings: Settings, after: datetime, zone: tzinfo) -> datetime | None:
         """Exclusive of `after`. Without `at` and rule: `after` itself (the caller asks only at publishing)."""
@@ -107,7 +125,11 @@ def _clean(rule: str) -> str:
 
 def _readable(rule: str, at: str | None) -> bool:
     text = _clean(rule).upper()
-    if "FREQ=" not in text or any(freq in text for freq in ("FREQ=SECONDLY", "FREQ=MINUTELY")) or "\n" in text:
+    if (
+        "FREQ=" not in text
+        or any(freq in text for freq in ("FREQ=SECONDLY", "FREQ=MINUTELY"))
+        or "\n" in text
+    ):
         return False
     try:
         rrulestr(_clean(rule), dtstart=datetime(2026, 1, 1)).after(datetime(2026, 1, 1))  # noqa: DTZ001 - a wall clock
@@ -117,16 +139,23 @@ def _readable(rule: str, at: str | None) -> bool:
 
 
 def _rule_words(settings: Settings) -> str:
-    parts = dict(part.split("=", 1) for part in _clean(settings.rrule or "").upper().split(";") if "=" in part)
+    parts = dict(
+        part.split("=", 1) for part in _clean(settings.rrule or "").upper().split(";") if "=" in part
+    )
     hour, minute = parts.get("BYHOUR", ""), parts.get("BYMINUTE", "0")
     clock = f"{int(hour):02}:{int(minute):02}" if hour.isdigit() and minute.isdigit() else ""
     days = [
-        {"MO": "mon", "TU": "tue", "WE": "wed", "TH": "thu", "FR": "fri", "SA": "sat", "SU": "sun"}.get(day[-2:], "")
+        {"MO": "mon", "TU": "tue", "WE": "wed", "TH": "thu", "FR": "fri", "SA": "sat", "SU": "sun"}.get(
+            day[-2:], ""
+        )
         for day in parts.get("BYDAY", "").split(",")
         if day
     ]
     every = {
-        "HOURLY": gettext("Every hour"), "DAILY": gettext("Every day"), "WEEKLY": gettext("Every week"),
-        "MONTHLY": gettext("Every month"), "YEARLY": gettext("Every year"),
+        "HOURLY": gettext("Every hour"),
+        "DAILY": gettext("Every day"),
+        "WEEKLY": gettext("Every week"),
+        "MONTHLY": gettext("Every month"),
+        "YEARLY": gettext("Every year"),
     }.get(parts.get("FREQ", ""), settings.rrule or "")
     return " ".join(part for part in (every, words.weekdays(days), clock) if part)
