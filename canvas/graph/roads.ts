@@ -92,7 +92,7 @@ function cornersOf(a: Rect, b: Rect, low: boolean, shift: number, rects: Rect[])
     turn: y1 + LEAD,
     column: lane,
   });
-  if (y2 - y1 < LEAD * 2 - 6) {
+  if (y2 - y1 < 10) {
     // Upwards, a loop: round the outside of both cards. The cards themselves are in the way too.
     const around = new Obstacles(rects, []);
     const right = Math.max(a.x + a.w, b.x + b.w) + 24;
@@ -106,7 +106,8 @@ function cornersOf(a: Rect, b: Rect, low: boolean, shift: number, rects: Rect[])
   }
   const turns = [];
   for (let y = y1 + LEAD; y <= y2 - LEAD; y += 13) turns.push(y);
-  const lowest = y2 - LEAD;
+  // Cards that stand close share what space there is.
+  const lowest = y2 - y1 < LEAD * 2 ? (y1 + y2) / 2 : y2 - LEAD;
   if (low) turns.reverse();
   if (low && turns[0] !== lowest) turns.unshift(lowest);
   if (!low) turns.push(lowest);

@@ -50,8 +50,9 @@ export class Autosave {
     const { editor } = this;
     if (editor.doc === this.seen) return;
     this.seen = editor.doc;
-    if (!this.dirty || editor.state.save === "stale") return;
+    if (!this.dirty) return;
     this.keep();
+    if (editor.state.save === "stale") return;
     if (editor.state.save !== "saving") editor.store.set({ save: editor.state.save === "offline" ? "offline" : "waiting", saveMessage: null });
     if (!this.busy) this.later(PAUSE_MS);
   }

@@ -2,7 +2,7 @@
 import { Api } from "../api";
 import * as clipboard from "../graph/clipboard";
 import * as edits from "../graph/document";
-import { freePlace, insertWithRoom } from "../graph/room";
+import { asideOf, freePlace, insertWithRoom, moveWithRoom } from "../graph/room";
 import { cardSize, rectsOf, type Rect } from "../graph/geometry";
 import { amend, begin, commit, redo, undo, type History } from "../graph/history";
 import { complete, tidy } from "../graph/layout";
@@ -189,14 +189,7 @@ export class Editor {
   }
 
   moveOnto(key: string, from: string, outlet: string): void {
-    const doc = edits.moveOnto(this.doc, key, from, outlet, this.cards[key]?.outlets ?? []);
-    if (doc === this.doc) return;
-    const rects = this.rects();
-    const source = rects.get(from);
-    const size = cardSize(this.cards[key], false);
-    const others = new Map([...rects].filter(([other]) => other !== key));
-    const spot = source ? freePlace([source.cx, source.y + source.h + 56], size, others) : undefined;
-    this.edit(spot ? edits.place(doc, { [key]: spot }) : doc);
+    this.edit(moveWithRoom(this.doc, this.cards, this.rects(), key, from, outlet));
     this.revealCard(key);
   }
 
@@ -311,7 +304,8 @@ export class Editor {
       };
       added[key] = node.name ? { ...card, title: node.name } : card;
     }
-    if (this.edit(pasted.doc, added)) {
+    const doc = asideOf(pasted.doc, pasted.keys, added, this.rects());
+    if (this.edit(doc, added)) {
       this.store.set({ selection: pasted.keys });
       this.revealCard(pasted.keys[0]!);
     }

@@ -59,7 +59,7 @@ export function Canvas() {
         const selected = chosen.has(id);
         if (node && node.position.x === cx && node.position.y === y && node.width === w && node.height === h
           && node.selected === selected && node.data.detail === detail) return node;
-        return { ...node, id, type: "step" as const, position: { x: cx, y }, width: w, height: h, selected, data: { detail } };
+        return { ...node, id, type: "step" as const, position: { x: cx, y }, width: w, height: h, selected, zIndex: 2, data: { detail } };
       });
     });
   }, [doc, cards, problems, selection, detail, editor]);

@@ -84,7 +84,7 @@ function isOpenRoad(editor: ReturnType<typeof useEditor>, key: string, problem: 
 
 export function PeoplePane({ id, which }: { id: string; which: Which }) {
   const editor = useEditor();
-  const { t, f } = editor;
+  const { t } = editor;
   const card = useEditorState((state) => state.history.present.cards[id]);
   const number = useEditorState((state) => state.counts?.steps[id]?.[which] ?? 0);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -98,10 +98,10 @@ export function PeoplePane({ id, which }: { id: string; which: Which }) {
           <p className="text-xs text-ink-3 truncate"><span className="num">{t("people_n", { n: number })}</span> · {card?.title ?? id}</p></div>
         <span className="ml-auto"><IconButton icon="x" className="btn-xs" label={t("close")} onClick={() => editor.closePanel()} /></span>
       </div>
-      <div className="gm-seg mx-4 mt-3" role="group" aria-label={t("people_which")}>
+      <div className="gm-seg mx-4 mt-3 self-start" role="group" aria-label={t("people_which")}>
         {(["entered", "inside", "completed"] as const).map((one) => (
           <button key={one} type="button" aria-pressed={one === which} onClick={() => editor.store.set({ panel: { kind: "people", key: id, which: one } })}>
-            {t(`count_${one}`)} <span className="num font-normal">{f.compact(editor.state.counts?.steps[id]?.[one] ?? 0)}</span>
+            {t(`count_${one}`)}
           </button>
         ))}
       </div>

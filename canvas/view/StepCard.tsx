@@ -1,6 +1,6 @@
 // One card of the journey. What it shows comes from the card, never from the kind.
 import { Handle, Position, useUpdateNodeInternals, type Node, type NodeProps } from "@xyflow/react";
-import { memo, useEffect, useMemo } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { isTrigger, targetOf } from "../graph/document";
 import { openOutlets, STUB_HEIGHT, STUB_TOP, type OpenOutlet } from "../graph/geometry";
 import { outletsOf } from "../graph/order";
@@ -174,7 +174,13 @@ export const StepCard = memo(function StepCard({ id, selected, data }: NodeProps
   const label = useCardLabel(id, card);
   const refresh = useUpdateNodeInternals();
   const signature = ports.open.map((port) => `${port.outlet}${port.dx}`).join() + ports.joined.join();
-  useEffect(() => refresh(id), [id, refresh, signature]);
+  const measured = useRef(signature);
+  useEffect(() => {
+    // React Flow measures a new card by itself; only moved ports need another look.
+    if (measured.current === signature) return;
+    measured.current = signature;
+    refresh(id);
+  }, [id, refresh, signature]);
 
   const detail: Detail = testing ? "small" : data.detail;
   const tone = card?.tone ?? "flow";
