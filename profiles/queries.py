@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
 from profiles import standard
@@ -27,7 +27,7 @@ def search(rows: QuerySet[Profile], text: str, actor: Actor) -> QuerySet[Profile
     text = text.strip()[:200].replace("\0", "")
     if not text:
         return rows
-    rows = rows.annotate(full_name=RawSQL(NAME, ()))  # noqa: S611 - a constant
+    rows = rows.annotate(full_name=RawSQL(NAME, (), TextField()))  # noqa: S611 - a constant
     found = Q(full_name__contains=text.lower()) | Q(external_id__startswith=text)
     if actor.can("people.view_contact"):
         found |= Q(email__startswith=text.lower())
