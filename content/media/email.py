@@ -1,73 +1,97 @@
-from collections.abc import Mapping
-from functools import lru_cache
+"""An e-mail: subject, preheader, and a body in MJML or HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import css_inline
-import html2text
-import mjml
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from content.media.base import MediumKind
+from content import markup, sandbox
+from content.email_checks import email_problems
+from content.email_starters import STARTERS
+from content.media.base import ContentMedium, Data, Field
 from content.media.registry import media
+from content.problems import Problem
+from content.sandbox import RenderError, Template
 
-_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
+_BLANK = re.compile(r"\n\s*\n\s*\n")
 
 
-@media.register
-class Email(MediumKind):
-    kind, label, icon = "email", gettext_lazy("Email"), "mail"
-    fields = ("subject", "preheader", "format", "body")
-    example = {"subject": "Hello", "preheader": "", "format": "html", "body": "<p>Hi</p>"}
+@dataclass(frozen=True)
+class CompiledEmail:
+    subject: Template
+    preheader: Template
+    html: Template
+    text: Template
+    source: str  # the author's body, for line numbers
 
-    def render(self, data: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        from content.personalise import render_text
-
-        subject = render_text(str(data.get("subject") or ""), variables, place="subject")
-        preheader = render_text(str(data.get("preheader") or ""), variables, place="preheader")
-        source = compiled(str(data.get("format") or "html"), str(data.get("body") or ""))
-        html = render_text(source, variables, escape=True, place="body")
+    def render(self, variables: Mapping[str, Any], locale: str) -> dict[str, str]:
         return {
-            "subject": " ".join(subject.split()),
-            "preheader": " ".join(preheader.split()),
-            "html": with_preheader(html, preheader),
-            "text": render_text(text_of(source), variables, place="body").strip() + "\n",
+            "subject": " ".join(_part("subject", self.subject, variables, locale).split()),
+            "preheader": _part("preheader", self.preheader, variables, locale).strip(),
+            "html": _part("body", self.html, variables, locale, self.source),
+            "text": _BLANK.sub("\n\n", _part("body", self.text, variables, locale, self.source)).strip()
+            + "\n",
         }
 
 
-@lru_cache(maxsize=512)
-def compiled(format: str, body: str) -> str:  # noqa: A002 - the field's name
-    """The HTML template of a body: MJML built once, styles inlined, tokens left as they stand."""
-    from content.personalise import RenderError
-
-    if format == "mjml":
-        try:
-            return str(mjml.mjml2html(body, fonts={}))
-        except ValueError as error:
-            raise RenderError(str(error), _("MJML")) from error
-    if "<style" not in body.lower():
-        return body
+def _part(place: str, template: Template, variables: Mapping[str, Any], locale: str, source: str = "") -> str:
     try:
-        return str(_INLINER.inline(body))
-    except ValueError:
-        return body
+        return sandbox.run(template, variables, locale, source)
+    except RenderError as error:
+        raise error.at(place) from error
 
 
-def with_preheader(html: str, preheader: str) -> str:
-    """The line that in-boxes show beside the subject: hidden at the top of the body."""
-    if not preheader.strip():
-        return html
-    hidden = f'<div style="display:none;max-height:0;overflow:hidden">{escape(preheader)}</div>'
-    at = html.lower().find("<body")
-    end = html.find(">", at) + 1 if at >= 0 else 0
-    return html[:end] + hidden + html[end:]
+def _parse(place: str, source: str, *, markup_too: bool = False) -> Template:
+    try:
+        template = sandbox.parse(source, markup=markup_too)
+    except RenderError as error:
+        raise error.at(place) from error
+    return template
 
 
-@lru_cache(maxsize=512)
-def text_of(html: str) -> str:
-    """The text part as a template: links written out, tokens left as they stand."""
-    reader = html2text.HTML2Text(bodywidth=0)
-    reader.ignore_images = True
-    reader.ignore_tables = True
-    return reader.handle(html)
+@media.register
+class Email(ContentMedium):
+    kind = "email"
+    order = 10
+    fields = (
+        Field("subject", gettext_lazy("Subject"), most=998, required=True),
+        Field(
+            "preheader",
+            gettext_lazy("Preview text"),
+            gettext_lazy("Stands after the subject in the inbox"),
+            most=998,
+        ),
+        Field("format", gettext_lazy("Written in"), choices=("mjml", "html"), default="mjml", template=False),
+        Field("body", gettext_lazy("Source"), most=400_000, lines=20, required=True, code=True),
+    )
+    example = {
+        "subject": "Hello {{ person.first_name | default: 'friend' }}",
+        "preheader": "Good to see you",
+        "format": "mjml",
+        "body": "<mjml><mj-body><mj-section><mj-column><mj-text>Hello</mj-text>"
+        '<mj-text><a href="{{ unsubscribe_url }}">Unsubscribe</a></mj-text></mj-column></mj-section></mj-body></mjml>',
+    }
+    preview_template = "content/preview_email.html"
+    editor_template = "content/edit_email.html"
+    starters = STARTERS
+
+    def compile(self, data: Data, locale: str) -> CompiledEmail:
+        subject, preheader, body = (str(data.get(name, "")) for name in ("subject", "preheader", "body"))
+        _parse("body", body)  # first as it was written, so that a fault has the author's own line
+        parts = (_parse("subject", subject), _parse("preheader", preheader))
+        try:
+            made = markup.finish(body, str(data.get("format", "mjml")), "") if body.strip() else ""
+            made = made.replace('lang="und"', f'lang="{locale}"', 1)  # MJML's, when the author names none
+            made_html = markup.guard_addresses(markup.with_preheader(made, preheader))
+        except RenderError as error:
+            raise error.at("body") from error
+        text = markup.plain_text(made) if made else ""
+        return CompiledEmail(*parts, _parse("body", made_html, markup_too=True), _parse("body", text), body)
+
+    def problems(self, data: Data) -> Iterable[Problem]:
+        return email_problems(data, _)

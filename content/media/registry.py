@@ -1,6 +1,4 @@
-"""The media of contents: `media.get("email")`."""
-
-from content.media.base import MediumKind
+from content.media.base import ContentMedium
 from lib.registry import Registry
 
-media: Registry[MediumKind] = Registry("content.media")
+media: Registry[ContentMedium] = Registry("content.media")
