@@ -1,11 +1,16 @@
 """What a leaf is: faults of its JSON, the SQL of its value and of its result, its sentence."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from django.utils.safestring import SafeString
+
+from profiles.conditions.blanks import Blanks, Known, fields_of
 from profiles.conditions.tree import Json
+
+Fields = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -48,6 +53,30 @@ class LeafKind:
     def sentence(self, leaf: Json, workspace: Any) -> str:
         raise NotImplementedError
 
+    # Editing. A kind without a label is not offered, and its leaves are edited as JSON.
+
+    label: ClassVar[Any] = ""
+    order: ClassVar[int] = 100
+    keys: ClassVar[tuple[str, ...]] = ()  # the fields of a row
+
+    def empty(self) -> Json:
+        """A new leaf, its blanks still to be filled."""
+        raise NotImplementedError
+
+    def fields(self, leaf: Json) -> Fields:
+        """The texts of the blanks. A leaf that `read` does not give back unchanged is edited as JSON."""
+        raise NotImplementedError
+
+    def read(self, found: Fields, known: Known) -> Json:
+        raise NotImplementedError
+
+    def posted(self, data: Mapping[str, Any], name: str) -> Fields:
+        return dict(fields_of(data, name, self.keys))
+
+    def row(self, found: Fields, blanks: Blanks) -> SafeString:
+        """The sentence with its blanks."""
+        raise NotImplementedError
+
 
 def moment(value: Any) -> datetime | None:
     if not isinstance(value, str) or len(value) < 10:
@@ -56,6 +85,4 @@ def moment(value: Any) -> datetime | None:
         found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    from datetime import UTC
-
     return found if found.tzinfo else found.replace(tzinfo=UTC)

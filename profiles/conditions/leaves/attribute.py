@@ -1,16 +1,23 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from profiles.conditions import comparing, phrases
-from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions import comparing, comparison_row, phrases
+from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.blanks import Blanks, Known
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
 
 class Comparison(LeafKind):
     """A named value compared with one in the leaf."""
+
+    keys = ("name", *comparison_row.KEYS)
+    prompt: Any = gettext_lazy("which one")
+    known_kind = ""  # of KnownName: what is suggested
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         name = leaf.get(self.key)
@@ -26,10 +33,26 @@ class Comparison(LeafKind):
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return phrases.compared(str(leaf.get(self.key)), leaf)
 
+    def empty(self) -> Json:
+        return {self.key: "", "op": "is", "value": ""}
+
+    def fields(self, leaf: Json) -> Fields:
+        return {"name": str(leaf.get(self.key) or ""), **comparison_row.fields(leaf)}
+
+    def read(self, found: Fields, known: Known) -> Json:
+        name = found["name"].strip()
+        return {self.key: name, **comparison_row.read(found, known.type(self.known_kind, name))}
+
+    def row(self, found: Fields, blanks: Blanks) -> SafeString:
+        names = blanks.known.names(self.known_kind) if self.known_kind else None
+        name = blanks.text("name", found["name"], self.prompt, names=names, list_key=self.known_kind)
+        return comparison_row.row(found, blanks, name, blanks.known.type(self.known_kind, found["name"]))
+
 
 @register
 class Attribute(Comparison):
-    key = "attribute"
+    key, label, order = "attribute", gettext_lazy("whose"), 10
+    prompt, known_kind = gettext_lazy("attribute"), "attribute"
 
     def value(self, leaf: Json, build: Builder) -> str:
         name = leaf["attribute"]

@@ -1,9 +1,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions import media
+from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.blanks import Blanks, Known, say
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -14,7 +18,8 @@ STATES = ("granted", "withdrawn", "unknown")
 class Consent(LeafKind):
     """What the person said about a medium, and a topic; the medium's "*" stands in for a topic not asked about."""
 
-    key = "consent"
+    key, label, order = "consent", gettext_lazy("who agreed"), 40
+    keys = ("medium", "topic", "op")
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if not isinstance(leaf.get("consent"), str) or not leaf["consent"]:
@@ -42,3 +47,23 @@ class Consent(LeafKind):
             "withdrawn": _("refused %(topic)s by %(medium)s"),
             "unknown": _("was not asked about %(topic)s by %(medium)s"),
         }[leaf.get("op", "granted")] % words
+
+    def empty(self) -> Json:
+        return {"consent": "", "topic": "*", "op": "granted"}
+
+    def fields(self, leaf: Json) -> Fields:
+        return {"medium": leaf.get("consent", ""), "topic": leaf.get("topic") or "", "op": leaf.get("op", "")}
+
+    def read(self, found: Fields, known: Known) -> Json:
+        topic = {"topic": found["topic"]} if found["topic"] else {}
+        return {"consent": found["medium"], **topic, "op": found["op"]}
+
+    def row(self, found: Fields, blanks: Blanks) -> SafeString:
+        every = ("" if found["topic"] == "" else "*", _("every topic"))
+        states = [("granted", _("agreed to")), ("withdrawn", _("refused")), ("unknown", _("was never asked about"))]
+        return say(
+            _("%(state)s %(topic)s by %(medium)s"),
+            state=blanks.choice("op", found["op"], states, _("the answer")),
+            topic=blanks.choice("topic", found["topic"], [every, *blanks.known.topics], _("topic")),
+            medium=blanks.choice("medium", found["medium"], media.choices(), _("channel")),
+        )

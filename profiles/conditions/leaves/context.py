@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy
+
 from profiles.conditions import comparing
 from profiles.conditions.base import Builder
 from profiles.conditions.leaves.attribute import Comparison
@@ -10,6 +12,8 @@ class Context(Comparison):
     """A value that an earlier step of this enrolment wrote."""
 
     key, in_audience, needs_context = "context", False, True
+    label, order = gettext_lazy("what the journey noted"), 70
+    prompt, known_kind = gettext_lazy("value"), ""
 
     def value(self, leaf: Json, build: Builder) -> str:
         return f"b.context #> {build.param(comparing.path_of(leaf['context']), 'text[]')}"

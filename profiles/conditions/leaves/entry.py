@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_lazy
+
 from profiles.conditions import comparing
 from profiles.conditions.base import Builder
 from profiles.conditions.leaves.attribute import Comparison
@@ -10,6 +12,8 @@ class Entry(Comparison):
     """A property of what started this enrolment."""
 
     key, in_audience, needs_entry = "entry", False, True
+    label, order = gettext_lazy("what started it"), 60
+    prompt, known_kind = gettext_lazy("property"), "property"
 
     def value(self, leaf: Json, build: Builder) -> str:
         return f"b.entry #> {build.param(comparing.path_of(leaf['entry']), 'text[]')}"

@@ -1,12 +1,15 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lib.durations import DurationError
 from lib.durations import parse as parse_duration
-from profiles.conditions import comparing, phrases
-from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions import comparing, event_row, phrases
+from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.blanks import Blanks, Known
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -29,7 +32,7 @@ def aggregate_of(leaf: Json) -> str | None:
 class Event(LeafKind):
     """Did it, so often, within a time that ends now; or a figure over a property of those events."""
 
-    key = "event"
+    key, label, order = "event", gettext_lazy("who did"), 20
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if not isinstance(leaf.get("event"), str) or not leaf["event"].strip():
@@ -98,3 +101,18 @@ class Event(LeafKind):
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return phrases.happened(leaf, tests_of(leaf), aggregate_of(leaf))
+
+    def empty(self) -> Json:
+        return {"event": "", "op": "at_least", "times": 1}
+
+    def fields(self, leaf: Json) -> Fields:
+        return event_row.fields(leaf)
+
+    def read(self, found: Fields, known: Known) -> Json:
+        return event_row.read(found, known)
+
+    def posted(self, data: Mapping[str, Any], name: str) -> Fields:
+        return event_row.posted(data, name)
+
+    def row(self, found: Fields, blanks: Blanks) -> SafeString:
+        return event_row.row(found, blanks)

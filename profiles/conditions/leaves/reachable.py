@@ -1,9 +1,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions import media
+from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.blanks import Blanks, Known, say
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -16,7 +20,8 @@ blocked: list[Callable[[str, str, Builder], str]] = []
 class Reachable(LeafKind):
     """Has an address for the medium that may be written to, and has not refused the medium as a whole."""
 
-    key = "reachable"
+    key, label, order = "reachable", gettext_lazy("who can be reached"), 50
+    keys = ("medium",)
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if leaf.get("reachable") not in ADDRESS:
@@ -39,3 +44,16 @@ class Reachable(LeafKind):
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return _("can be reached by %(medium)s") % {"medium": leaf["reachable"]}
+
+    def empty(self) -> Json:
+        return {"reachable": ""}
+
+    def fields(self, leaf: Json) -> Fields:
+        return {"medium": leaf.get("reachable", "")}
+
+    def read(self, found: Fields, known: Known) -> Json:
+        return {"reachable": found["medium"]}
+
+    def row(self, found: Fields, blanks: Blanks) -> SafeString:
+        choices = [(medium, label) for medium, label in media.choices() if medium in ADDRESS]
+        return say(_("can be reached by %(medium)s"), medium=blanks.choice("medium", found["medium"], choices, _("channel")))

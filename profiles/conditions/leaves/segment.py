@@ -1,10 +1,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from profiles.conditions import tree
-from profiles.conditions.base import Builder, LeafKind
+from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.blanks import Blanks, Known, say
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 from profiles.models import Segment as Model
@@ -20,7 +23,8 @@ def condition_of(workspace_id: int, slug: str) -> Json | None:
 class Segment(LeafKind):
     """In the segment by its own condition, worked out on the spot. One that is gone, or names itself, has nobody in it."""
 
-    key = "segment"
+    key, label, order = "segment", gettext_lazy("who belongs"), 30
+    keys = ("segment", "op")
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if not isinstance(leaf.get("segment"), str) or not leaf["segment"]:
@@ -55,6 +59,23 @@ class Segment(LeafKind):
         name = Model.objects.filter(workspace=workspace, slug=leaf["segment"]).values_list("name", flat=True).first()
         words = {"segment": name or leaf["segment"]}
         return _("is in “%(segment)s”") % words if leaf.get("op", "in") == "in" else _("is not in “%(segment)s”") % words
+
+    def empty(self) -> Json:
+        return {"segment": "", "op": "in"}
+
+    def fields(self, leaf: Json) -> Fields:
+        return {"segment": leaf.get("segment", ""), "op": leaf.get("op", "")}
+
+    def read(self, found: Fields, known: Known) -> Json:
+        return {"segment": found["segment"], "op": found["op"]}
+
+    def row(self, found: Fields, blanks: Blanks) -> SafeString:
+        ops = [("in", _("is in")), ("not_in", _("is not in"))]
+        return say(
+            _("%(op)s the segment %(segment)s"),
+            op=blanks.choice("op", found["op"], ops, _("in or not")),
+            segment=blanks.choice("segment", found["segment"], blanks.known.segments, _("segment")),
+        )
 
 
 def _events(workspace_id: int, slug: str, depth: int) -> Iterable[str]:
