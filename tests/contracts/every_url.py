@@ -11,8 +11,8 @@ from typing import Any
 
 from channels.models import Account, Message
 from content.models import Item, Variant
-from journeys.models import Journey
-from profiles.models import Profile
+from journeys.models import Journey, Version
+from profiles.models import Profile, Source
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
 from workspaces.models import Membership, User, Workspace
@@ -23,7 +23,7 @@ EVERYONE = frozenset(ROLES)
 ADMINS = frozenset({"owner", "admin"})
 BUILDERS = ADMINS | {"marketer"}
 WRITERS = BUILDERS | {"editor"}
-USERS = BUILDERS | {"approver"}  # of sending accounts
+USERS = BUILDERS | {"approver"}  # may send through accounts and see contacts
 PUBLISHERS = ADMINS | {"approver"}
 CALL = {
     "type": "track",
@@ -36,6 +36,9 @@ DOCUMENT = {
     "triggers": {"t1": {"kind": "event", "settings": {"event": "order_placed"}, "to": "e1"}},
     "steps": {"e1": {"kind": "end", "settings": {}}},
 }
+
+
+STEP = {"key": "e1", "kind": "end", "node": '{"kind": "end", "settings": {}}'}
 
 
 @dataclass
@@ -52,6 +55,7 @@ class World:
         self.item = Item.objects.create(
             workspace=self.here, team=email, slug="hello", name="Hello", medium="email"
         )
+        Version.objects.create(journey=self.journey, number=1, document=DOCUMENT, published_at=NOW)
         Variant.objects.create(
             item=self.item, locale="en", data={"subject": "Hi", "format": "html", "body": "<p>Hi</p>"}
         )
@@ -63,6 +67,7 @@ class World:
         self.profile = Profile.objects.create(
             workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
         )
+        self.source = Source.objects.create(workspace=self.here, name="Web")
         self.message = Message.objects.create(
             workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
         )
@@ -166,4 +171,60 @@ ROUTES: dict[str, Route] = {
         f"track-{kind}": Route({"POST": json_rule(EVERYONE, lambda _world: CALL)}, keyed=True)
         for kind in ("identify", "track", "page", "screen", "group", "alias", "batch")
     },
+    # Journeys
+    "journeys:list": page(),
+    "journeys:create": Route({"POST": Rule(BUILDERS, lambda _world: {"name": "New", "team": "email"})}),
+    "journeys:canvas": of("journey", GET=Rule(EVERYONE)),
+    # The panel keeps nothing: readers get it as text.
+    "journeys:inspector": of("journey", POST=Rule(EVERYONE, lambda _world: STEP)),
+    "journeys:counts": of("journey", GET=Rule(EVERYONE)),
+    "journeys:live": of("journey", GET=Rule(EVERYONE)),
+    "journeys:step-people": Route(
+        {"GET": Rule(EVERYONE)}, lambda world: {"id": world.journey.public_id, "key": "e1"}, of_object=True
+    ),
+    "api-journey-list": page(POST=json_rule(BUILDERS, lambda _world: {"name": "New"})),
+    "api-journey-detail": of(
+        "journey",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PATCH=json_rule(BUILDERS, lambda _world: {"name": "Other"}),
+        DELETE=json_rule(BUILDERS),
+    ),
+    "api-journey-document": of(
+        "journey",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PUT=json_rule(BUILDERS, lambda _world: DOCUMENT, If_Match='"1"'),
+        PATCH=json_rule(BUILDERS, lambda _world: {"name": "Other"}, If_Match='"1"'),
+    ),
+    "api-journey-problems": of("journey", "public_id", GET=Rule(EVERYONE)),
+    "api-journey-publication": of(
+        "journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(PUBLISHERS), DELETE=json_rule(PUBLISHERS)
+    ),
+    "api-journey-pause": of("journey", "public_id", POST=json_rule(PUBLISHERS), DELETE=json_rule(PUBLISHERS)),
+    "api-journey-versions": of("journey", "public_id", GET=Rule(EVERYONE)),
+    "api-journey-version": Route(
+        {"GET": Rule(EVERYONE)},
+        lambda world: {"public_id": world.journey.public_id, "number": 1},
+        of_object=True,
+    ),
+    # A test changes nothing.
+    "api-journey-simulations": of(
+        "journey", "public_id", POST=json_rule(EVERYONE, lambda _world: {"person": {"attributes": {}}})
+    ),
+    "api-journey-enrolments": of(
+        "journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(BUILDERS, lambda _world: {"people": []})
+    ),
+    # People
+    "profiles:list": page(),
+    "profiles:person": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "profiles:contact": of("profile", "public_id", POST=Rule(USERS, lambda _world: {"reason": "call back"})),
+    "profiles:erasure": of("profile", "public_id", POST=Rule(ADMINS)),
+    "profiles:sources": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
+    "profiles:source-key": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"source_id": world.source.pk}, of_object=True
+    ),
+    "profiles:source-pause": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"source_id": world.source.pk}, of_object=True
+    ),
 }
