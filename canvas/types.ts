@@ -182,6 +182,8 @@ export interface SimulatedMessage {
   at: string;
   state: string;
   reason: string | null;
+  /** Why it is not sent, as a sentence in the reader's language. */
+  text?: string | null;
   content: { subject?: string; preheader?: string; html?: string; text?: string; body?: string; [k: string]: unknown } | null;
 }
 
@@ -190,12 +192,14 @@ export interface SimulatedEnrolment {
   started_at: string;
   ended_at: string | null;
   reason: string | null;
+  /** Why the trigger let this person in. */
+  why?: WhyEntry[];
   visits: Visit[];
   messages: SimulatedMessage[];
 }
 
 export interface Simulation {
   enrolments: SimulatedEnrolment[];
-  not_entered: { trigger: string; at: string; why: WhyEntry[] }[];
+  not_entered: { trigger: string; at: string; why: WhyEntry[]; text?: string }[];
   warnings: (string | { message: string })[];
 }

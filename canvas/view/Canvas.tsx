@@ -16,6 +16,8 @@ import { StepCard, type CardNode, type Detail } from "./StepCard";
 
 const nodeTypes = { step: StepCard };
 const edgeTypes = { road: RoadEdge, band: BandEdge };
+/** From here on only cards in view are drawn. */
+const MANY = 150;
 const MINIMAP = { width: 138, height: 140 };
 const ORIGIN: [number, number] = [0.5, 0];
 
@@ -46,6 +48,7 @@ export function Canvas() {
   const flow = useReactFlow();
   const box = useRef<HTMLDivElement>(null);
   const [nodes, setNodes] = useState<CardNode[]>([]);
+  const [connecting, setConnecting] = useState(false);
 
   useEffect(() => {
     const rects = editor.rects();
@@ -117,6 +120,7 @@ export function Canvas() {
     connection.source !== connection.target && connection.target in editor.doc.steps, [editor]);
 
   const connectEnd = useCallback((_event: unknown, connection: FinalConnectionState) => {
+    setConnecting(false);
     if (connection.isValid || connection.toNode || !connection.fromHandle?.id || !connection.fromNode) return;
     editor.choose({ kind: "add", from: connection.fromNode.id, outlet: connection.fromHandle.id });
   }, [editor]);
@@ -132,10 +136,14 @@ export function Canvas() {
     const inside = corner.x > frame.left + 8 && corner.x + rect.w * zoom < frame.right - 8
       && corner.y > frame.top + 52 && corner.y + rect.h * zoom < frame.bottom - 40;
     if (!inside) void flow.setCenter(rect.cx, rect.y + rect.h / 2, { zoom: Math.max(zoom, 0.75), duration: still() ? 0 : 180 });
-    const timer = setTimeout(() => {
-      document.querySelector<HTMLElement>(`.gm-canvas [data-card="${CSS.escape(reveal.key)}"]`)?.focus({ preventScroll: true });
-    }, 60);
-    return () => clearTimeout(timer);
+    // A card that was out of view is drawn only once the view has moved there.
+    let tries = 0;
+    const timer = setInterval(() => {
+      const card = document.querySelector<HTMLElement>(`.gm-canvas [data-card="${CSS.escape(reveal.key)}"]`);
+      card?.focus({ preventScroll: true });
+      if (card || (tries += 1) > 10) clearInterval(timer);
+    }, 50);
+    return () => clearInterval(timer);
   }, [reveal, editor, flow]);
 
   // True from fitting until the person moves the view herself: then a change of the panes fits again.
@@ -204,17 +212,17 @@ export function Canvas() {
   };
 
   return (
-    <div ref={box} className="gm-canvas gm-board" data-detail={testing ? "small" : detail} role="region" aria-label={t("canvas_label")} tabIndex={-1} onDragOver={dragOver} onDrop={drop}>
+    <div ref={box} className="gm-canvas gm-board" data-detail={testing ? "small" : detail} data-connecting={connecting || undefined} role="region" aria-label={t("canvas_label")} tabIndex={-1} onDragOver={dragOver} onDrop={drop}>
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} nodeOrigin={ORIGIN}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onNodeDragStop={moved}
         onConnect={(connection: Connection) => connection.sourceHandle && editor.connect(connection.source, connection.sourceHandle, connection.target)}
-        onConnectEnd={connectEnd} isValidConnection={valid} connectionRadius={32}
+        onConnectStart={() => setConnecting(true)} onConnectEnd={connectEnd} isValidConnection={valid} connectionRadius={32}
         onPaneClick={() => editor.store.set({ selection: [], road: null, panel: editor.state.panel?.kind === "inspector" ? null : editor.state.panel })}
         onMoveStart={(event) => { if (event) fitted.current = false; }}
         nodesDraggable={editable} nodesConnectable={editable} elementsSelectable={!testing} nodesFocusable={false} edgesFocusable={false}
         disableKeyboardA11y deleteKeyCode={null} selectionKeyCode="Shift" multiSelectionKeyCode={["Meta", "Control", "Shift"]}
-        minZoom={0.05} maxZoom={1.75} nodeDragThreshold={4} zoomOnDoubleClick={false} panOnScroll selectNodesOnDrag={false}
+        onlyRenderVisibleElements={nodes.length > MANY} minZoom={0.05} maxZoom={1.75} nodeDragThreshold={4} zoomOnDoubleClick={false} panOnScroll selectNodesOnDrag={false}
         proOptions={{ hideAttribution: false }} ariaLabelConfig={{ "minimap.ariaLabel": t("minimap") }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--gm-canvas-dot)" bgColor="var(--gm-canvas)" />

@@ -4,7 +4,7 @@ import { useTools } from "../state/context";
 import { useStore } from "../state/store";
 import type { SimulatedMessage } from "../types";
 import { Icon } from "./Icon";
-import { personName } from "./TestPanel";
+import { personName, reasonOf } from "./TestPanel";
 
 export function Previews() {
   const { editor, test } = useTools();
@@ -28,7 +28,7 @@ export function Previews() {
               <span className="truncate">{editor.title(message.step)}</span>
               <time className="ml-auto text-ink-3 font-normal num whitespace-nowrap" dateTime={message.at}>{f.day(message.at)} {f.time(message.at)}</time>
             </h3>
-            {message.reason && <p className="gm-note gm-note--warn mb-2">{t(`message_${message.state}`)}: {t(`skip_${message.reason}`)}</p>}
+            {message.reason && <p className="gm-note gm-note--warn mb-2">{t(`message_${message.state}`)}: {reasonOf(message, t)}</p>}
             {message.content && <Preview message={message} content={message.content} />}
           </section>
         ))}

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { useEditorState, useTools } from "../state/context";
 import { useStore } from "../state/store";
-import { span } from "../text";
+import { span, type Translate } from "../text";
 import type { SimulatedEnrolment, SimulatedMessage, Visit, WhyEntry } from "../types";
 import { Icon, Tile } from "./Icon";
 import { Avatar, TestSetup } from "./TestSetup";
@@ -60,6 +60,7 @@ function Result() {
         {state.result.not_entered.map((missed, i) => (
           <section key={missed.at + i} className="mb-4">
             <p className="flex items-baseline gap-2 text-sm"><b className="font-[620]">{t("not_by", { entry: cards[missed.trigger]?.title ?? missed.trigger })}</b><time className="ml-auto text-xs text-ink-3 num">{f.near(missed.at, new Date())}</time></p>
+            {missed.text && <p className="text-sm text-ink-2">{missed.text}</p>}
             <Why why={missed.why} />
           </section>
         ))}
@@ -107,6 +108,7 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
                       <time className="ml-auto text-xs text-ink-3 num" dateTime={from}>{stayed ? t("from_to", { from: f.time(from), to: f.near(visit.left_at!, new Date(from)) }) : f.time(from)}</time>
                     </button>
                     {visit?.summary && <p className={visit.why.length ? "gm-why" : "text-sm text-ink-2"}>{visit.summary}</p>}
+                    {!visit && <Why why={enrolment.why ?? []} />}
                     {visit && <Why why={visit.why.filter((why) => why.text !== visit.summary)} />}
                     {message && <MessageLine message={message} />}
                     {visit && !visit.left_at && !enrolment.ended_at && <p className="text-sm text-ink-2">{t("still_here")}</p>}
@@ -136,13 +138,18 @@ function Why({ why }: { why: WhyEntry[] }) {
   );
 }
 
+/** Why a message is not sent, in words. */
+export function reasonOf(message: SimulatedMessage, t: Translate): string {
+  return message.text || t(`skip_${message.reason}`);
+}
+
 function MessageLine({ message }: { message: SimulatedMessage }) {
   const { t } = useTools().editor;
   const bad = message.state === "skipped" || message.state === "failed";
   return (
     <p className={`text-sm mt-1 flex items-start gap-1.5 ${bad ? "text-warn-ink" : "text-ink-2"}`}>
       <Icon name={bad ? "circle-alert" : "circle-check"} className="size-4 mt-0.5" />
-      <span>{t(`message_${message.state}`)}{message.reason ? `: ${t(`skip_${message.reason}`)}` : ""}</span>
+      <span>{t(`message_${message.state}`)}{message.reason ? `: ${reasonOf(message, t)}` : ""}</span>
     </p>
   );
 }

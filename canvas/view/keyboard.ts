@@ -2,7 +2,7 @@
 import { useReactFlow } from "@xyflow/react";
 import { useEffect } from "react";
 import { isTrigger } from "../graph/document";
-import { neighbour } from "../graph/order";
+import { neighbour, pathOrder } from "../graph/order";
 import { useTools } from "../state/context";
 
 const SLOT = "gilmok:single-keys";
@@ -94,6 +94,14 @@ export function useKeyboard(): void {
         else if (selection.length || road) editor.select([]);
         else return false;
         return true;
+      }
+      if (event.key === "Tab") {
+        // From card to card in path order, also to those that are out of view.
+        if (!key || !(event.target as HTMLElement).matches(".gm-board [data-card]")) return false;
+        const order = pathOrder(editor.doc, editor.cards);
+        const next = order[order.indexOf(key) + (event.shiftKey ? -1 : 1)];
+        if (next) editor.revealCard(next);
+        return Boolean(next);
       }
       const way = WAYS[event.key as keyof typeof WAYS];
       if (!way || !key) return false;
