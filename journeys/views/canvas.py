@@ -97,4 +97,5 @@ def urls_of(journey: Journey) -> dict[str, str]:
         "profiles": "/api/v1/profiles/",
         "content": reverse("content:list"),
         "back": reverse("journeys:list"),
+        "preferences": reverse("workspaces:preferences"),
     }
