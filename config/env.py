@@ -13,17 +13,21 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 
+class BadSetting(ImproperlyConfigured):
+    """Says which setting can't be right and what it should look like."""
+
+
 def text(name: str, default: str | None = None) -> str:
-    """The value of `name`, or of the file that `name`_FILE names, or `default`; without one: ImproperlyConfigured."""
+    """The value of `name`, or of the file that `name`_FILE names, or `default`; without one: BadSetting."""
     if value := os.environ.get(name):
         return value
     if path := os.environ.get(f"{name}_FILE"):
         try:
             return Path(path).read_text().strip()
         except OSError as error:
-            raise ImproperlyConfigured(f"{name}_FILE: {path} can't be read ({error.strerror})") from error
+            raise BadSetting(f"{name}_FILE: {path} can't be read ({error.strerror})") from error
     if default is None:
-        raise ImproperlyConfigured(f"{name} is not set")
+        raise BadSetting(f"{name} is not set")
     return default
 
 
@@ -32,9 +36,9 @@ def integer(name: str, default: int, *, low: int = 0, high: int = 2**31) -> int:
     try:
         value = int(raw)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {raw!r}") from None
+        raise BadSetting(f"{name} must be a whole number, not {raw!r}") from None
     if not low <= value <= high:
-        raise ImproperlyConfigured(f"{name} must be from {low} to {high}, not {value}")
+        raise BadSetting(f"{name} must be from {low} to {high}, not {value}")
     return value
 
 
@@ -44,7 +48,7 @@ def flag(name: str, default: bool) -> bool:
         return True
     if raw in {"0", "false", "no", "off"}:
         return False
-    raise ImproperlyConfigured(f"{name} must be 1 or 0, not {raw!r}")
+    raise BadSetting(f"{name} must be 1 or 0, not {raw!r}")
 
 
 def words(name: str, default: str = "") -> list[str]:
@@ -56,7 +60,7 @@ def database(name: str, default: str) -> dict[str, object]:
     raw = text(name, default)
     url = urlsplit(raw)
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name")
+        raise BadSetting(f"{name} must look like postgresql://user:password@host:5432/name")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(url.path[1:]),
@@ -70,14 +74,14 @@ def database(name: str, default: str) -> dict[str, object]:
 def broker(name: str, default: str) -> str:
     raw = text(name, default)
     if urlsplit(raw).scheme not in {"redis", "rediss", "amqp", "amqps", "pyamqp", "memory"}:
-        raise ImproperlyConfigured(f"{name} must start with redis:// or amqp://")
+        raise BadSetting(f"{name} must start with redis:// or amqp://")
     return raw
 
 
 def choice(name: str, default: str, allowed: Collection[str]) -> str:
     value = text(name, default).lower()
     if value not in allowed:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}")
+        raise BadSetting(f"{name} must be one of {', '.join(sorted(allowed))}, not {value!r}")
     return value
 
 
@@ -86,7 +90,7 @@ def web_address(name: str, default: str) -> str:
     raw = text(name, default)
     url = urlsplit(raw)
     if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
-        raise ImproperlyConfigured(f"{name} must look like https://journeys.example.com, not {raw!r}")
+        raise BadSetting(f"{name} must look like https://journeys.example.com, not {raw!r}")
     return f"{url.scheme}://{url.netloc}"
 
 
@@ -98,12 +102,12 @@ def rate(name: str, default: str) -> str:
     """So many calls a second, minute, hour or day: `1200/min`."""
     raw = text(name, default)
     if not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", raw):
-        raise ImproperlyConfigured(f"{name} must look like 1200/min, not {raw!r}")
+        raise BadSetting(f"{name} must look like 1200/min, not {raw!r}")
     return raw
 
 
 def secret_key(name: str) -> str:
     value = text(name)
     if len(value) < 50:
-        raise ImproperlyConfigured(f"{name} must hold 50 random characters or more")
+        raise BadSetting(f"{name} must hold 50 random characters or more")
     return value
