@@ -32,9 +32,10 @@ CALL = {
     "batch": [{"type": "track", "userId": "c1", "event": "x"}],
 }
 DOCUMENT = {
-    "format": 1,
-    "triggers": {"t1": {"kind": "event", "settings": {"event": "order_placed"}, "to": "e1"}},
-    "steps": {"e1": {"kind": "end", "settings": {}}},
+    "format": "gilmok.journey/1",
+    "name": "Welcome",
+    "triggers": {"t1": {"kind": "event", "event": "order_placed", "next": "e1"}},
+    "steps": {"e1": {"kind": "end", "settings": {}, "next": {}}},
 }
 
 
