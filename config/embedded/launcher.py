@@ -112,8 +112,10 @@ def stop_on_signals() -> None:
         ignore_signals()  # from here on the way out must not be cut short
         raise Stopped
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup means it
+        signal.signal(signal.SIGHUP, stop)
 
 
 def ignore_signals() -> None:

@@ -77,11 +77,7 @@ class Demo:
     def run(self, *, reset: bool) -> None:
         started = time.monotonic()
         self.stack.enter_context(only_one(self.var / "demo.lock"))
-        if children.port_taken(self.host, self.port):
-            raise LaunchError(
-                f"Port {self.port} is taken by another program. Choose another one: "
-                f"GILMOK_PORT={self.port + 1} python3 manage.py demo"
-            )
+        self.check_port()
         if reset:
             self.reset()
 
@@ -120,6 +116,15 @@ class Demo:
         while True:
             launcher.check()
             time.sleep(0.5)
+
+    def check_port(self) -> None:
+        another = f"Choose another one: GILMOK_PORT={max(self.port + 1, 8000)} python3 manage.py demo"
+        try:
+            taken = children.port_taken(self.host, self.port)
+        except OSError as error:
+            raise LaunchError(f"Port {self.port} can't be had ({error.strerror}). {another}") from None
+        if taken:
+            raise LaunchError(f"Port {self.port} is taken by another program. {another}")
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:
