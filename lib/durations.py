@@ -61,13 +61,25 @@ class Duration:
     def before(self, moment: datetime, zone: tzinfo = UTC) -> datetime:
         """`moment` minus this."""
         return Duration(
-            self.years, self.months, self.weeks, self.days, self.hours, self.minutes, self.seconds,
+            self.years,
+            self.months,
+            self.weeks,
+            self.days,
+            self.hours,
+            self.minutes,
+            self.seconds,
             negative=not self.negative,
         ).after(moment, zone)
 
     def __str__(self) -> str:
-        date = "".join(f"{n}{c}" for n, c in zip((self.years, self.months, self.weeks, self.days), "YMWD", strict=True) if n)
-        clock = "".join(f"{n}{c}" for n, c in zip((self.hours, self.minutes, self.seconds), "HMS", strict=True) if n)
+        date = "".join(
+            f"{n}{c}"
+            for n, c in zip((self.years, self.months, self.weeks, self.days), "YMWD", strict=True)
+            if n
+        )
+        clock = "".join(
+            f"{n}{c}" for n, c in zip((self.hours, self.minutes, self.seconds), "HMS", strict=True) if n
+        )
         if not date and not clock:
             return "PT0S"
         return ("-" if self.negative else "") + "P" + date + (f"T{clock}" if clock else "")
@@ -76,7 +88,9 @@ class Duration:
 def parse(text: str) -> Duration:
     """Reads `P1DT2H`; raises DurationError."""
     match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) and len(text) < 60 else None
-    if match is None or not any(match.group(name) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")):
+    if match is None or not any(
+        match.group(name) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
+    ):
         raise DurationError(text)
     if text.strip().endswith("T"):
         raise DurationError(text)

@@ -67,23 +67,35 @@ def at_local(day: date, at: time, where: tzinfo) -> datetime:
     return instant(datetime.combine(day, at), where)
 
 
-def in_window(moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()) -> bool:
+def in_window(
+    moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()
+) -> bool:
     """Whether the local time lies in [begin, end); a window whose end is not after its begin runs overnight and
     belongs to the weekday on which it began. Equal ends: the whole day."""
     return _window(moment, where, begin, end, weekdays) is not None
 
 
-def window_end(moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()) -> datetime:
+def window_end(
+    moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()
+) -> datetime:
     """When the window that holds `moment` ends; `moment` when none holds it."""
     return _window(moment, where, begin, end, weekdays) or moment
 
 
-def window_start(moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()) -> datetime:
+def window_start(
+    moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()
+) -> datetime:
     """`moment` when a window holds it, else the begin of the next one."""
-    return moment if in_window(moment, where, begin, end, weekdays) else next_time(begin, moment, where, weekdays)
+    return (
+        moment
+        if in_window(moment, where, begin, end, weekdays)
+        else next_time(begin, moment, where, weekdays)
+    )
 
 
-def _window(moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str]) -> datetime | None:
+def _window(
+    moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str]
+) -> datetime | None:
     today = moment.astimezone(where).date()
     for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
         if weekdays and WEEKDAYS[day.weekday()] not in weekdays:

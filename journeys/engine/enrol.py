@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from journeys.engine import advance, plan, rescue, states
 from journeys.engine.plan import Plan, PlanTrigger
-from journeys.engine.rows import Row
+from journeys.engine.rows import Row, array, fetch
 from journeys.engine.rules import instance
 from journeys.engine.run import Batch, arrive, run, started
 from journeys.engine.world import Store
@@ -98,8 +98,8 @@ def enter(
 _INSERT = """
 insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq,
     arrived_at, due_at, frozen_due, status, attempts, entered_at, entry, context)
-select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s, c.k, %(step)s, 1,
-    %(now)s, %(due)s, null, 0, 0, c.a, c.e, '{}'::jsonb
+select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s::text, c.k, %(step)s::text, 1,
+    %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.e, '{}'::jsonb
 from (
     select distinct on (c.p, c.k) c.* from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e jsonb)
     order by c.p, c.k, c.i
@@ -118,7 +118,7 @@ returning id, profile_id, instance_key, entered_at, entry::text
 # One that ended while we looked: our statement saw it still running, its row gone only after our look at the ended ones.
 _AGAIN = """
 delete from journeys_enrolment e using journeys_finished f
-where e.id = any(%(ids)s) and f.journey_id = e.journey_id and f.profile_id = e.profile_id
+where e.id = any(%(ids)s::bigint[]) and f.journey_id = e.journey_id and f.profile_id = e.profile_id
     and f.instance_key = e.instance_key and f.ended_at > %(since)s
 returning e.id
 """
@@ -137,7 +137,8 @@ def insert(
         since = datetime.min.replace(tzinfo=UTC)
     elif reentry.mode == "after_exit" and reentry.cooldown:
         since = reentry.cooldown.before(now)
-    values, whys = [], {}
+    values: list[Json] = []
+    whys: dict[tuple[int, str], list[Json] | None] = {}
     for i, one in enumerate(people):
         key = one.key if one.key is not None else instance(one.entry, reentry.key)
         if reentry.mode == "every_time":
@@ -146,26 +147,23 @@ def insert(
         at = one.at if now - advance.FULL_LOOK * 60 <= one.at <= now else now
         values.append({"i": i, "p": one.profile_id, "k": key, "a": at, "e": one.entry})
         whys.setdefault((one.profile_id, key), one.why)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            {
-                "workspace": found.workspace_id,
-                "journey": found.journey_id,
-                "version": found.version_id,
-                "trigger": way.trigger.key,
-                "step": target,
-                "now": now,
-                "due": due,
-                "since": since,
-                "people": msgspec.json.encode(values).decode(),
-            },
-        )
-        inserted = cursor.fetchall()
-        gone: set[int] = set()
-        if inserted and since.year != datetime.max.year:
-            cursor.execute(_AGAIN, {"ids": [row[0] for row in inserted], "since": since})
-            gone = {row[0] for row in cursor.fetchall()}
+    inserted = fetch(
+        _INSERT,
+        {
+            "workspace": found.workspace_id,
+            "journey": found.journey_id,
+            "version": found.version_id,
+            "trigger": way.trigger.key,
+            "step": target,
+            "now": now,
+            "due": due,
+            "since": since,
+            "people": msgspec.json.encode(values).decode(),
+        },
+    )
+    gone: set[int] = set()
+    if inserted and since.year != datetime.max.year:
+        gone = {row[0] for row in fetch(_AGAIN, {"ids": array(row[0] for row in inserted), "since": since})}
     rows = []
     for id_, profile_id, key, entered_at, entry in inserted:
         if id_ in gone:

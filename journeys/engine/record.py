@@ -9,7 +9,7 @@ import msgspec
 from django.db import connection
 
 from channels import outbox
-from journeys.engine.rows import Row
+from journeys.engine.rows import Row, array
 from journeys.engine.run import Batch
 
 FEW = 16  # so many groups of rows that change alike get a statement each
@@ -39,16 +39,16 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         for (step, due_at, hops, arrived_at, attempts, status), ids in alike.items():
             cursor.execute(
                 "update journeys_enrolment set step = %s, due_at = %s, seq = seq + %s, arrived_at = %s, attempts = %s, "
-                "status = %s where id = any(%b)",
-                [step, due_at, hops, arrived_at, attempts, status, ids],
+                "status = %s where id = any(%s::bigint[])",
+                [step, due_at, hops, arrived_at, attempts, status, array(ids)],
             )
     else:
         names = sorted({row.step for row in rows})
         place = {name: index for index, name in enumerate(names, 1)}
         cursor.execute(
-            "update journeys_enrolment e set step = (%b::text[])[u.step], due_at = u.due_at, seq = u.seq, "
+            "update journeys_enrolment e set step = (%s::text[])[u.step], due_at = u.due_at, seq = u.seq, "
             "arrived_at = u.arrived_at, attempts = u.attempts, status = u.status "
-            "from unnest(%b::bigint[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::timestamptz[], %b::bigint[], %b::bigint[]) "
+            "from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[]) "
             "u(id, step, due_at, seq, arrived_at, attempts, status) where e.id = u.id",
             [
                 names,
@@ -77,12 +77,12 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         alike[row.step, row.seq - row.seq0, reason, outcome].append(row.id)
     for (step, hops, reason, outcome), ids in alike.items():
         cursor.execute(
-            "with gone as (delete from journeys_enrolment where id = any(%b) returning *) "
+            "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
             "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
             "instance_key, step, seq, entered_at, ended_at, reason, outcome) "
             "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s, seq + %s, entered_at, "
             "%s, %s, %s from gone",
-            [ids, step, hops, batch.now, reason, outcome],
+            [array(ids), step, hops, batch.now, reason, outcome],
         )
     # A message that was held for somebody who has left is not sent; the step she stood at never ran through.
     held = [(row.id, row.seq0) for row in rows if not row.fresh and row.seq == row.seq0]
@@ -93,9 +93,9 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
 def drop_held(cursor: Any, visits: Iterable[tuple[int, int]]) -> None:
     ids, seqs = zip(*visits, strict=True)
     cursor.execute(
-        "update channels_message m set state = 'skipped', reason = 'exit_rule' from unnest(%b::bigint[], %b::bigint[]) v(id, seq) "
+        "update channels_message m set state = 'skipped', reason = 'exit_rule' from unnest(%s::bigint[], %s::bigint[]) v(id, seq) "
         "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
-        [list(ids), list(seqs)],
+        [array(ids), array(seqs)],
     )
 
 
@@ -151,9 +151,9 @@ def _forget_waits(cursor: Any, batch: Batch, rows: list[Row]) -> None:
 
 def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) -> None:
     cursor.execute(
-        "delete from journeys_eventwait w using unnest(%b::bigint[], %b::bigint[]) v(profile_id, id) "
+        "delete from journeys_eventwait w using unnest(%s::bigint[], %s::bigint[]) v(profile_id, id) "
         "where w.profile_id = v.profile_id and w.enrolment_id = v.id",
-        [profile_ids, enrolment_ids],
+        [array(profile_ids), array(enrolment_ids)],
     )
 
 
@@ -174,8 +174,8 @@ def _wait(cursor: Any, rows: list[Row]) -> None:
     place = {name: index for index, name in enumerate(names, 1)}
     cursor.execute(
         "insert into journeys_eventwait (profile_id, name, enrolment_id, expires_at) "
-        "select u.profile_id, (%b::text[])[u.name], u.id, u.expires_at "
-        "from unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::timestamptz[]) u(profile_id, name, id, expires_at) "
+        "select u.profile_id, (%s::text[])[u.name], u.id, u.expires_at "
+        "from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[]) u(profile_id, name, id, expires_at) "
         "on conflict do nothing",
         [
             names,
@@ -207,9 +207,9 @@ def _send(cursor: Any, batch: Batch) -> set[int]:
     if store.unheld:
         ids, seqs = zip(*store.unheld, strict=True)
         cursor.execute(
-            "delete from channels_message m using unnest(%b::bigint[], %b::bigint[]) v(id, seq) "
+            "delete from channels_message m using unnest(%s::bigint[], %s::bigint[]) v(id, seq) "
             "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
-            [list(ids), list(seqs)],
+            [array(ids), array(seqs)],
         )
     return outbox.create(cursor, store.messages)
 

@@ -1,11 +1,12 @@
 """An enrolment as a batch holds it, and how rows are claimed and locked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import psycopg
 from django.db import connection
 
 from journeys.steps.outcomes import DUE, Happened, Json, Wake
@@ -200,19 +201,30 @@ def claim_of_journey(journey_id: int, now: datetime, limit: int) -> list[Row]:
 
 def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where id = any(%s) and due_at <= %s order by id for update skip locked",
-        [list(ids), now],
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) and due_at <= %s order by id for update skip locked",
+        [array(ids), now],
     )
 
 
 def lock(ids: Sequence[int]) -> list[Row]:
     """These rows, waiting for whoever moves them now; in the order of ids, so that two that lock do not deadlock."""
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where id = any(%s) order by id for update", [sorted(ids)]
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) order by id for update", [array(sorted(ids))]
     )
 
 
 def _rows(sql: str, params: list[Any]) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [Row(*values) for values in cursor.fetchall()]
+    return [Row(*values) for values in fetch(sql, params)]
+
+
+def fetch(sql: str, params: Any) -> list[Any]:
+    """Rows in PostgreSQL's binary format: Django's cursor reads times by a slow path of its own."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, params, binary=True)
+        return cursor.fetchall()
+
+
+def array(ids: Iterable[int]) -> str:
+    """Numbers as an array literal: one text is sent many times faster than a list."""
+    return "{" + ",".join(map(str, ids)) + "}"

@@ -17,6 +17,7 @@ from journeys.steps.visits import Visits
 MAX_VISITS = 1000
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 ATTEMPTS = len(BACKOFF) + 1
+_STANDS = '{"s":"%s","o":null}'
 
 
 class StepError(Exception):
@@ -39,6 +40,7 @@ class Batch:
     )
     failed: list[tuple[Row, str, str]] = field(default_factory=list)  # row, step, error
     warnings: list[str] = field(default_factory=list)
+    stays: dict[tuple[int, datetime], datetime] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -102,35 +104,42 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
     except Exception as error:
         raise StepError(key, error) from error
     fragments: dict[int, str] = {}
-    following = here.step.next
+    gone_by: dict[str, int] = defaultdict(int)
+    following, journey_steps, now = here.step.next, plan.document.steps, batch.now
     for row, outcome in zip(group, outcomes, strict=True):
-        if type(outcome) is Go:
-            if outcome.why:
-                row.route.append(_visit(key, outcome.outlet, outcome.why, outcome.message))
-            else:
-                mark = id(outcome)
-                fragment = fragments.get(mark)
-                if fragment is None:
-                    fragment = fragments[mark] = _visit(key, outcome.outlet, None, outcome.message)
-                row.route.append(fragment)
-            batch.counts[row.journey_id, row.version_id, key, outcome.outlet][1] += 1
-            target = following.get(outcome.outlet)
-            if target is None or target not in plan.document.steps:
-                _drop_off(batch, row, key, outcome.outlet)
-                continue
-            row.seq += 1
-            arrive(batch, row, target)
-            yield row
-        else:
+        if type(outcome) is not Go:
             _stop(batch, plan, here, row, outcome)
+            continue
+        if outcome.why:
+            row.route.append(_visit(key, outcome.outlet, outcome.why, outcome.message))
+        else:
+            mark = id(outcome)
+            fragment = fragments.get(mark)
+            if fragment is None:
+                fragment = fragments[mark] = _visit(key, outcome.outlet, None, outcome.message)
+            row.route.append(fragment)
+        gone_by[outcome.outlet] += 1
+        target = following.get(outcome.outlet)
+        if target is None or target not in journey_steps:
+            _drop_off(batch, row, key, outcome.outlet)
+            continue
+        row.seq += 1
+        row.step, row.arrived_at, row.due_at, row.wake, row.moved = target, now, None, None, True
+        yield row
+    counts = batch.counts
+    for outlet, count in gone_by.items():
+        counts[plan.journey_id, plan.version_id, key, outlet][1] += count
+        target = following.get(outlet)
+        if target is not None and target in journey_steps:
+            counts[plan.journey_id, plan.version_id, target, ""][0] += count
 
 
 def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) -> None:
     if isinstance(outcome, Wait):
         row.waits, row.moved = outcome.events, True
-        limit = plan.rules.policy.max_stay.after(row.entered_at)
+        limit = _stay_ends(batch, plan, row)
         row.due_at = min(outcome.until, limit) if outcome.until else limit
-        row.route.append(_visit(row.step, None, None, outcome.message))
+        row.route.append(_STANDS % row.step if outcome.message is None and row.step.isalnum() else _visit(row.step, None, None, outcome.message))
     elif isinstance(outcome, Leave):
         end(batch, row, outcome.reason, outcome.outcome, outcome.why)
     elif isinstance(outcome, Fail):
@@ -139,7 +148,7 @@ def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) 
         assert isinstance(outcome, Stay)
         if row.wake is not None and row.wake.due:
             # Woken for nothing that this step knows (a resumed failure): wait on, to the end of her stay.
-            row.due_at, row.moved = plan.rules.policy.max_stay.after(row.entered_at), True
+            row.due_at, row.moved = _stay_ends(batch, plan, row), True
 
 
 def fail(batch: Batch, row: Row, step: str, error: str) -> None:
@@ -157,6 +166,15 @@ def fail(batch: Batch, row: Row, step: str, error: str) -> None:
     else:
         row.due_at = batch.now + BACKOFF[row.attempts - 1]
     batch.failed.append((row, step, error))
+
+
+def _stay_ends(batch: Batch, plan: Plan, row: Row) -> datetime:
+    """When the longest stay that the journey allows is over; many rows of a batch entered together."""
+    key = (row.version_id, row.entered_at)
+    found = batch.stays.get(key)
+    if found is None:
+        found = batch.stays[key] = plan.rules.policy.max_stay.after(row.entered_at)
+    return found
 
 
 def _drop_off(batch: Batch, row: Row, key: str, outlet: str) -> None:
@@ -199,7 +217,7 @@ def _reached(batch: Batch, row: Row) -> None:
 
 
 def _overstayed(batch: Batch, plan: Plan, here: PlanStep, row: Row) -> bool:
-    if batch.now < plan.rules.policy.max_stay.after(row.entered_at):
+    if batch.now < _stay_ends(batch, plan, row):
         return False
     end(batch, row, "max_stay")
     return True

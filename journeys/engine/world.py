@@ -14,6 +14,7 @@ from journeys.document.policy import QuietHours, read_quiet_hours
 from journeys.document.settings import SettingsError
 from journeys.engine import rules
 from journeys.engine.plan import Plan
+from journeys.engine.rows import array
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Visits
 from lib.localtime import first_zone
@@ -55,8 +56,8 @@ class Store:
         if missing:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "select id, public_id::text, attributes::text from profiles_profile where id = any(%s)",
-                    [missing],
+                    "select id, public_id::text, attributes::text from profiles_profile where id = any(%s::bigint[])",
+                    [array(missing)],
                 )
                 for key, public_id, attributes in cursor.fetchall():
                     self.people[key] = Person(public_id, msgspec.json.decode(attributes))

@@ -1,15 +1,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journeys.document.settings import Condition, setting
 from journeys.document.shape import Step
+from journeys.forms.node import NodeForm
+from journeys.forms.rows import RowsField, fresh_key
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes
 from journeys.steps.registry import steps
+from profiles.conditions.forms import ConditionField
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,25 @@ class Settings:
     branches: tuple[Way, ...] = setting(minimum=1, length=50)
 
 
+class BranchForm(NodeForm):
+    branches = RowsField(
+        {
+            "key": forms.CharField(widget=forms.HiddenInput),
+            "label": forms.CharField(label=_("Name of the way"), required=False, max_length=60),
+            "when": ConditionField(label=_("For people who"), required=False),
+        },
+        label=_("Ways, the first that fits is taken"),
+        add_label=_("Add a way"),
+        ordered=True,
+        least=1,
+        fresh=lambda rows: {"key": fresh_key(rows), "when": {}},
+    )
+
+    def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        rows = cleaned.get("branches") or []
+        return {"branches": [{name: value for name, value in row.items() if value or name == "when"} for row in rows]}
+
+
 @steps.register
 class Branch(StepKind[Settings]):
     kind, label, icon, group, tone = "branch", _("Branch"), "git-branch", Group.DECISIONS, "decide"
@@ -33,6 +57,7 @@ class Branch(StepKind[Settings]):
     example = Settings(
         branches=(Way("a", Condition({"attribute": "plan", "op": "is", "value": "pro"})),),
     )
+    form_class = BranchForm
 
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         if len(settings.branches) == 1:

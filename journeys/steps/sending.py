@@ -164,12 +164,13 @@ class SendStep(StepKind[Settings]):
         skipped: dict[str, Outcome] = {}
         found: list[Outcome] = []
         messages: list[NewMessage] = []
+        wakes, arrivals, raws = visits.wakes, visits.arrived_at, visits.raw
         for row, may in enumerate(eligible):
             leave = leaving[row]
             if leave is not None:
                 found.append(leave)
                 continue
-            arrived = now if visits.wakes[row] is None else visits.arrived_at[row]
+            arrived = now if wakes[row] is None else arrivals[row]
             expires = settings.expires.after(arrived) if settings.expires else None
             reason, due = may.reason, now
             if reason is None and content is None:
@@ -192,7 +193,7 @@ class SendStep(StepKind[Settings]):
             else:
                 note: Json = {"state": "held", "reason": "quiet_hours", "until": due.isoformat()}
                 found.append(Wait(due, message=note))
-            raw = visits.raw[row]
+            raw = raws[row]
             messages.append(
                 NewMessage(
                     workspace_id=world.workspace_id,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from content.personalise import RenderError, check_text, render_text
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from content.personalise import RenderError, check_text, render_text
 from journeys.document.settings import setting
 from journeys.document.shape import Step
 from journeys.forms.inputs import KnownNameField, typed

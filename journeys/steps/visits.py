@@ -87,56 +87,63 @@ class World(Protocol):
 class Visits:
     """Row i is one visit. Every column has the same length."""
 
-    __slots__ = ("_rows", "journey_id", "step", "version_id", "world")
+    __slots__ = ("_columns", "_rows", "journey_id", "step", "version_id", "world")
 
     def __init__(
         self, step: Step, rows: Sequence[Any], world: World, journey_id: int, version_id: int
     ) -> None:
         self.step, self._rows, self.world = step, rows, world
         self.journey_id, self.version_id = journey_id, version_id
+        self._columns: dict[str, list[Any]] = {}
+
+    def _column(self, name: str) -> list[Any]:
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = [getattr(row, name) for row in self._rows]
+        return found
 
     def __len__(self) -> int:
         return len(self._rows)
 
     @property
     def enrolment_ids(self) -> list[int]:
-        return [row.id for row in self._rows]
+        return self._column("id")
 
     @property
     def profile_ids(self) -> list[int]:
-        return [row.profile_id for row in self._rows]
+        return self._column("profile_id")
 
     @property
     def seqs(self) -> list[int]:
         """The number of each visit within its enrolment; with the enrolment's id the idempotency key."""
-        return [row.seq for row in self._rows]
+        return self._column("seq")
 
     @property
     def arrived_at(self) -> list[datetime]:
-        return [row.arrived_at for row in self._rows]
+        return self._column("arrived_at")
 
     @property
     def entered_at(self) -> list[datetime]:
-        return [row.entered_at for row in self._rows]
+        return self._column("entered_at")
 
     @property
     def due_at(self) -> list[datetime | None]:
         """When each wait was to end."""
-        return [row.due_at for row in self._rows]
+        return self._column("due_at")
 
     @property
     def wakes(self) -> list[Wake | None]:
         """What woke each visit; None for one that only now arrives."""
-        return [row.wake for row in self._rows]
+        return self._column("wake")
 
     @property
     def entries(self) -> list[Json]:
         """What started each enrolment."""
-        return [row.entry for row in self._rows]
+        return self._column("entry")
 
     @property
     def contexts(self) -> list[Json]:
-        return [row.context for row in self._rows]
+        return self._column("context")
 
     @property
     def raw(self) -> Sequence[Any]:

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -10,10 +11,15 @@ from journeys import words
 from journeys.document.settings import Condition, Fault, SettingsError, setting
 from journeys.document.shape import Step
 from journeys.document.words import gettext_noop
+from journeys.forms.duration import DurationField
+from journeys.forms.inputs import KnownNameField, typed
+from journeys.forms.node import NodeForm
+from journeys.forms.rows import RowsField, fresh_key
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Happened, Json, Outcome, Outcomes, Stay, Wait, Wake
 from journeys.steps.registry import steps
 from lib.durations import Duration, of
+from profiles.conditions.forms import ConditionField
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,68 @@ class Settings:
     already: Literal["count", "ignore"] = "ignore"
 
 
+_TESTS = [
+    ("is", _("is")), ("is_not", _("is not")), ("gt", _("is more than")), ("gte", _("is at least")), ("lt", _("is less than")),
+    ("lte", _("is at most")), ("contains", _("contains")), ("exists", _("is there")),
+]  # fmt: skip
+
+
+class WaitForEventForm(NodeForm):
+    """A way is an event with tests of its properties; a way with a condition instead shows that."""
+
+    within = DurationField(label=_("Wait at most"), required=False)
+    already = forms.ChoiceField(
+        label=_("What happened before"),
+        required=False,
+        choices=[("ignore", _("Doesn't count: only what comes from now on")), ("count", _("Counts, too"))],
+    )
+    branches = RowsField(
+        {
+            "key": forms.CharField(widget=forms.HiddenInput),
+            "label": forms.CharField(label=_("Name of the way"), required=False, max_length=60),
+            "event": KnownNameField("event", label=_("When the customer does"), required=False),
+            "where": RowsField(
+                {
+                    "property": forms.CharField(label=_("Property"), max_length=200),
+                    "op": forms.ChoiceField(label=_("Test"), choices=_TESTS, widget=forms.Select(attrs={"class": "select select-sm w-full"})),
+                    "value": forms.CharField(label=_("Value"), required=False, max_length=500),
+                },
+                label="",
+                add_label=_("Only if a property fits"),
+                fresh=lambda rows: {"op": "is"},
+            ),
+            "when": ConditionField(label=_("Or as soon as this is true"), required=False),
+        },
+        label=_("Ways, whichever comes first"),
+        add_label=_("Add a way"),
+        ordered=True,
+        least=1,
+        fresh=lambda rows: {"key": fresh_key(rows)},
+    )
+
+    def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        found = {name: cleaned[name] for name in ("within", "already") if cleaned.get(name)}
+        return found | {"branches": [_way(row) for row in cleaned.get("branches") or []]}
+
+
+def _way(row: Json) -> Json:
+    way = {name: row[name] for name in ("key", "label") if row.get(name)}
+    if row.get("event") or not row.get("when"):
+        way["event"] = row.get("event") or ""
+        if tests := [_property_test(test) for test in row.get("where") or [] if test.get("property")]:
+            way["where"] = tests
+    else:
+        way["when"] = row["when"]
+    return way
+
+
+def _property_test(row: Json) -> Json:
+    test = {"property": row["property"], "op": row.get("op") or "is"}
+    if test["op"] != "exists":
+        test["value"] = typed(row.get("value"))
+    return test
+
+
 @steps.register
 class WaitForEvent(StepKind[Settings]):
     kind, label, icon, group, tone = (
@@ -68,6 +136,7 @@ class WaitForEvent(StepKind[Settings]):
     order = 42
     settings_class = Settings
     example = Settings(branches=(Way("a", event="order_completed"),), within=of(days=1))
+    form_class = WaitForEventForm
 
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         first = settings.branches[0]

@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journeys.document.settings import setting
+from journeys.forms.node import NodeForm
 from journeys.triggers.base import TriggerKind
 from journeys.triggers.registry import triggers
 
@@ -16,6 +17,10 @@ class Settings:
     schema: dict[str, Any] = setting({})
 
 
+class ApiForm(NodeForm):
+    """Nothing to set by hand; a schema that an integration wrote is kept."""
+
+
 @triggers.register
 class ApiTrigger(TriggerKind[Settings]):
     kind, label, icon = "api", _("API"), "code"
@@ -24,6 +29,7 @@ class ApiTrigger(TriggerKind[Settings]):
     by_api = True
     settings_class = Settings
     example = Settings()
+    form_class = ApiForm
 
     def summary(self, settings: Settings, names: object) -> str:
         return gettext("Started by API or by hand")

@@ -7,8 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from journeys.document.problems import Context, Problem
 from journeys.document.settings import Condition, setting
 from journeys.document.shape import Trigger
+from journeys.forms.inputs import KnownNameField
+from journeys.forms.node import NodeForm
 from journeys.triggers.base import TriggerKind
 from journeys.triggers.registry import triggers
+from profiles.conditions.forms import ConditionField
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,11 @@ class Settings:
     where: Condition | None = None
 
 
+class EventForm(NodeForm):
+    event = KnownNameField("event", label=_("When the customer does"))
+    where = ConditionField(label=_("Only if"), required=False, leaves=["entry", "attribute", "event", "segment", "consent"])
+
+
 @triggers.register
 class EventTrigger(TriggerKind[Settings]):
     kind, label, icon = "event", _("Event"), "zap"
@@ -26,6 +34,7 @@ class EventTrigger(TriggerKind[Settings]):
     order = 10
     settings_class = Settings
     example = Settings(event="")
+    form_class = EventForm
 
     def summary(self, settings: Settings, names: object) -> str:
         if not settings.event:

@@ -1,8 +1,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 from dateutil.rrule import rrulestr
+from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,9 +13,12 @@ from journeys.document.problems import Context, Problem
 from journeys.document.settings import Condition, Fault, SettingsError, Zone, setting
 from journeys.document.shape import Trigger
 from journeys.document.words import gettext_noop
+from journeys.forms.inputs import TimeOfDay, WeekdaysField
+from journeys.forms.node import NodeForm
 from journeys.triggers.base import TriggerKind
 from journeys.triggers.registry import triggers
 from lib.localtime import first_zone, instant
+from profiles.conditions.forms import ConditionField
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,82 @@ class Settings:
             raise SettingsError(faults)
 
 
+DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
+
+
+class ScheduleForm(NodeForm):
+    """Once at publishing, once at a moment, or again and again; a rule that the fields can't say is shown as written."""
+
+    audience = ConditionField(label=_("Who"), required=False, leaves=["attribute", "event", "segment", "consent", "reachable"])
+    when = forms.ChoiceField(
+        label=_("When"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("publish", _("As soon as it is published")), ("once", _("Once, at")), ("again", _("Again and again"))],
+    )
+    at = forms.CharField(
+        label=_("Day and time"),
+        required=False,
+        widget=forms.TextInput(attrs={"type": "datetime-local", "class": "input input-sm w-56"}),
+        help_text=_("By the clock of the journey's time zone."),
+    )
+    every = forms.ChoiceField(
+        label=_("Every"), required=False, choices=[("DAILY", _("day")), ("WEEKLY", _("week")), ("MONTHLY", _("month"))]
+    )
+    days = WeekdaysField(label=_("On"))
+    time = TimeOfDay(label=_("At"), required=False)
+    rrule = forms.CharField(label=_("Rule (RFC 5545)"), required=False, max_length=500)
+
+    def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
+        rule = str(settings.get("rrule") or "")
+        simple = _simple(rule)
+        found = super().initial_from(settings) | {"when": "again" if rule else "once" if settings.get("at") else "publish"}
+        found["at"] = str(settings.get("at") or "")[:16]
+        return found | (simple or {})
+
+    def bind(self) -> None:
+        when = str(self["when"].value() or "publish")
+        complex_rule = when == "again" and self.before.get("rrule") and _simple(str(self.before["rrule"])) is None
+        shown = {"publish": set(), "once": {"at"}, "again": {"rrule"} if complex_rule else {"every", "days", "time"}}[when]
+        if "every" in shown and self["every"].value() != "WEEKLY":
+            shown = shown - {"days"}
+        for name in {"at", "every", "days", "time", "rrule"} - shown:
+            del self.fields[name]
+
+    def owned_keys(self) -> list[str]:
+        return ["audience", "at", "rrule"]
+
+    def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {"audience": cleaned["audience"]} if cleaned.get("audience") else {}
+        when = cleaned.get("when")
+        if when == "once" and cleaned.get("at"):
+            found["at"] = cleaned["at"]
+        elif when == "again":
+            found["rrule"] = cleaned.get("rrule") or _rule(cleaned)
+        return found
+
+
+def _simple(rule: str) -> dict[str, Any] | None:
+    """The fields that say the rule; None for one they can't."""
+    parts = dict(part.split("=", 1) for part in rule.upper().removeprefix("RRULE:").split(";") if "=" in part)
+    if not set(parts) <= {"FREQ", "BYDAY", "BYHOUR", "BYMINUTE"} or parts.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY"):
+        return None
+    hour, minute = parts.get("BYHOUR", "9"), parts.get("BYMINUTE", "0")
+    days = [day for day in parts.get("BYDAY", "").split(",") if day]
+    if not hour.isdigit() or not minute.isdigit() or not set(days) <= set(DAYS.values()):
+        return None
+    names = [name for name, code in DAYS.items() if code in days]
+    return {"every": parts["FREQ"], "days": names, "time": f"{int(hour):02}:{int(minute):02}"}
+
+
+def _rule(cleaned: dict[str, Any]) -> str:
+    hour, minute = (cleaned.get("time") or "09:00").split(":")
+    parts = [f"FREQ={cleaned.get('every') or 'DAILY'}"]
+    if cleaned.get("every") == "WEEKLY" and cleaned.get("days"):
+        parts.append("BYDAY=" + ",".join(DAYS[day] for day in cleaned["days"]))
+    return ";".join([*parts, f"BYHOUR={int(hour)}", f"BYMINUTE={int(minute)}"])
+
+
 @triggers.register
 class ScheduleTrigger(TriggerKind[Settings]):
     kind, label, icon = "schedule", _("Schedule"), "calendar"
@@ -57,6 +138,7 @@ class ScheduleTrigger(TriggerKind[Settings]):
     order = 20
     settings_class = Settings
     example = Settings()
+    form_class = ScheduleForm
 
     def summary(self, settings: Settings, names: object) -> str:
         when = gettext("On publishing")

@@ -13,7 +13,9 @@ def test_parse_and_write_agree(text):
     assert str(parse(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "1H", "P1H", "P-1D", "PT1", "P1DT", "soon", "P99999Y", "P1.5D", "PT1H\n2"])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "1H", "P1H", "P-1D", "PT1", "P1DT", "soon", "P99999Y", "P1.5D", "PT1H\n2"]
+)
 def test_unreadable_is_refused(text):
     with pytest.raises(DurationError):
         parse(text)

@@ -9,9 +9,23 @@ from lib.durations import of
 from lib.localtime import WEEKDAYS, first_zone, in_window, instant, next_time, window_end, window_start, zone
 
 ZONES = [
-    "America/New_York", "America/Los_Angeles", "America/Sao_Paulo", "Europe/Berlin", "Europe/Dublin", "Asia/Seoul",
-    "Asia/Tokyo", "Asia/Kolkata", "Asia/Kathmandu", "Africa/Casablanca", "Africa/Cairo", "Australia/Lord_Howe",
-    "Pacific/Chatham", "Pacific/Apia", "Asia/Gaza", "America/Santiago", "UTC",
+    "America/New_York",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "Europe/Berlin",
+    "Europe/Dublin",
+    "Asia/Seoul",
+    "Asia/Tokyo",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Africa/Casablanca",
+    "Africa/Cairo",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "Pacific/Apia",
+    "Asia/Gaza",
+    "America/Santiago",
+    "UTC",
 ]
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC))
 TIMES = st.times().map(lambda t: t.replace(second=0, microsecond=0, tzinfo=None))
@@ -61,8 +75,11 @@ def test_windows_agree_with_the_clock(name, moment, begin, end):
     where = ZoneInfo(name)
     wall = moment.astimezone(where).time().replace(tzinfo=None)
     inside = in_window(moment, where, begin, end)
-    day = [instant(datetime.combine(moment.astimezone(where).date() + timedelta(days=d), t), where)
-           for d in (-1, 0, 1) for t in (begin, end)]
+    day = [
+        instant(datetime.combine(moment.astimezone(where).date() + timedelta(days=d), t), where)
+        for d in (-1, 0, 1)
+        for t in (begin, end)
+    ]
     if min(abs(at - moment) for at in day) > timedelta(hours=3) and begin != end:
         # Away from its edges, where no change of the clocks can matter, it is what the clock says.
         assert inside == (begin <= wall < end if begin < end else wall >= begin or wall < end)
@@ -93,7 +110,9 @@ def test_a_gap_goes_to_its_end():
 
 
 def test_twice_means_the_first():
-    assert instant(datetime(2025, 11, 2, 1, 30), ZoneInfo("America/New_York")) == datetime(2025, 11, 2, 5, 30, tzinfo=UTC)
+    assert instant(datetime(2025, 11, 2, 1, 30), ZoneInfo("America/New_York")) == datetime(
+        2025, 11, 2, 5, 30, tzinfo=UTC
+    )
 
 
 def test_exactly_now_is_now_and_a_second_later_is_tomorrow():
@@ -106,7 +125,9 @@ def test_overnight_windows_are_half_open():
     night = (time(22), time(6))
     for hour, minute, inside in [(21, 59, False), (22, 0, True), (3, 0, True), (5, 59, True), (6, 0, False)]:
         assert in_window(datetime(2025, 1, 6, hour, minute, tzinfo=UTC), UTC, *night) is inside
-    assert window_end(datetime(2025, 1, 6, 23, tzinfo=UTC), UTC, *night) == datetime(2025, 1, 7, 6, tzinfo=UTC)
+    assert window_end(datetime(2025, 1, 6, 23, tzinfo=UTC), UTC, *night) == datetime(
+        2025, 1, 7, 6, tzinfo=UTC
+    )
 
 
 def test_an_overnight_window_belongs_to_the_day_it_began():
@@ -126,4 +147,6 @@ def test_every_zone_of_the_database_has_a_next_nine_o_clock():
     now = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
     for name in sorted(available_timezones()):
         found = next_time(time(9), now, ZoneInfo(name))
-        assert found.astimezone(ZoneInfo(name)).time() == time(9) and timedelta(0) <= found - now <= timedelta(hours=26)
+        assert found.astimezone(ZoneInfo(name)).time() == time(9) and timedelta(
+            0
+        ) <= found - now <= timedelta(hours=26)

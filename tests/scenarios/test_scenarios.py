@@ -12,8 +12,13 @@ def test_simulated(scenario):
     workspace = world.new_workspace()
     world.set_up(scenario, workspace)
     answer = simulate.simulate(
-        scenario["document"], workspace, person=scenario["person"], start=world.moment(scenario["start"]),
-        until=world.moment(scenario["until"]), events=scenario["events"], draws=scenario["draws"],
+        scenario["document"],
+        workspace,
+        person=scenario["person"],
+        start=world.moment(scenario["start"]),
+        until=world.moment(scenario["until"]),
+        events=scenario["events"],
+        draws=scenario["draws"],
     )
     assert answer["warnings"] == []
     world.check(scenario["expect"], answer)

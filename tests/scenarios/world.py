@@ -30,11 +30,15 @@ def moment(text):
 
 def set_up(scenario, workspace):
     for item in scenario["setup"]["content"]:
-        made = Item.objects.create(workspace=workspace, slug=item["slug"], name=item["slug"], medium=item["medium"])
+        made = Item.objects.create(
+            workspace=workspace, slug=item["slug"], name=item["slug"], medium=item["medium"]
+        )
         for locale, data in item["variants"].items():
             Variant.objects.create(item=made, locale=locale, data=data)
     for segment in scenario["setup"]["segments"]:
-        Segment.objects.create(workspace=workspace, slug=segment["slug"], name=segment["slug"], condition=segment["condition"])
+        Segment.objects.create(
+            workspace=workspace, slug=segment["slug"], name=segment["slug"], condition=segment["condition"]
+        )
 
 
 def publish(document, workspace, at):
@@ -48,7 +52,9 @@ def publish(document, workspace, at):
 def person(scenario, workspace):
     made = scenario["person"]
     start = moment(scenario["start"])
-    profile = Profile.objects.create(workspace=workspace, attributes=made["attributes"], created_at=start, updated_at=start)
+    profile = Profile.objects.create(
+        workspace=workspace, attributes=made["attributes"], created_at=start, updated_at=start
+    )
     consents = made["consents"]
     if consents == "all":
         consents = {medium: {"*": "granted"} for medium in ("email", "sms")}
@@ -62,7 +68,12 @@ def person(scenario, workspace):
 
 def store(workspace, profile, name, properties, at):
     return Event.objects.create(
-        workspace_id=workspace.pk, profile_id=profile.pk, name=name, ts=at, received_at=at, properties=properties
+        workspace_id=workspace.pk,
+        profile_id=profile.pk,
+        name=name,
+        ts=at,
+        received_at=at,
+        properties=properties,
     )
 
 
@@ -96,7 +107,9 @@ def play(scenario, workspace, draws=None):
             profile.save(update_fields=["attributes"])
             on_events.handle(workspace.pk, [], [profile.pk], at)
         else:
-            tell(workspace, profile, store(workspace, profile, event["event"], event.get("properties", {}), at))
+            tell(
+                workspace, profile, store(workspace, profile, event["event"], event.get("properties", {}), at)
+            )
     advance_to(journey, until)
     return answer(journey)
 
@@ -110,11 +123,21 @@ def answer(journey):
             {
                 "reason": getattr(rows[id_], "reason", None),
                 "visits": [
-                    {"step": v.step, "arrived_at": iso(v.arrived_at), "left_at": iso(v.left_at), "outlet": v.outlet}
+                    {
+                        "step": v.step,
+                        "arrived_at": iso(v.arrived_at),
+                        "left_at": iso(v.left_at),
+                        "outlet": v.outlet,
+                    }
                     for v in logs[id_].visits
                 ],
                 "messages": [
-                    {"step": m.step, "at": iso(m.created_at), "state": "sent" if m.state == "created" else m.state, "reason": m.reason or None}
+                    {
+                        "step": m.step,
+                        "at": iso(m.created_at),
+                        "state": "sent" if m.state == "created" else m.state,
+                        "reason": m.reason or None,
+                    }
                     for m in Message.objects.filter(enrolment_id=id_).order_by("seq")
                 ],
             }

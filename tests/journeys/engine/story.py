@@ -16,7 +16,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def document(steps, *, triggers=None, **policy):
     return {
-        "format": "gilmok.journey/1", "name": "Test", "time_zone": "UTC",
+        "format": "gilmok.journey/1",
+        "name": "Test",
+        "time_zone": "UTC",
         "triggers": triggers or {"t": {"kind": "event", "event": "go", "next": next(iter(steps))}},
         "steps": steps,
         "policy": {"reentry": {"mode": "after_exit"}, "quiet_hours": "none", **policy},
@@ -29,7 +31,11 @@ def wait(length, to):
 
 
 def mail(to, **settings):
-    return {"kind": "send_email", "settings": {"content": "hello", "topic": "offers", **settings}, "next": {"next": to}}
+    return {
+        "kind": "send_email",
+        "settings": {"content": "hello", "topic": "offers", **settings},
+        "next": {"next": to},
+    }
 
 
 END = {"kind": "end", "settings": {"outcome": "done"}, "next": {}}
@@ -40,7 +46,9 @@ class Story:
         self.workspace = Workspace.objects.create(name="Story", slug="story", time_zone="UTC")
         item = Item.objects.create(workspace=self.workspace, slug="hello", name="Hello", medium="email")
         Variant.objects.create(
-            item=item, locale="en", data={"subject": "Hi {{ person.first_name }}", "format": "html", "body": "<p>Hi</p>"}
+            item=item,
+            locale="en",
+            data={"subject": "Hi {{ person.first_name }}", "format": "html", "body": "<p>Hi</p>"},
         )
 
     def publish(self, draft, at=T0, state="live"):
@@ -55,7 +63,9 @@ class Story:
         return journey
 
     def person(self, consent="granted", **attributes):
-        profile = Profile.objects.create(workspace=self.workspace, attributes={"email": "ana@example.com"} | attributes)
+        profile = Profile.objects.create(
+            workspace=self.workspace, attributes={"email": "ana@example.com"} | attributes
+        )
         if consent:
             Consent.objects.create(profile=profile, medium="email", topic="*", state=consent, at=T0 - DAY)
         return profile
@@ -65,7 +75,11 @@ class Story:
         recorded = []
         for profile in people:
             event = Event.objects.create(
-                workspace_id=self.workspace.pk, profile_id=profile.pk, name=name, ts=at, received_at=handled or at,
+                workspace_id=self.workspace.pk,
+                profile_id=profile.pk,
+                name=name,
+                ts=at,
+                received_at=handled or at,
                 properties=properties,
             )
             recorded.append(RecordedEvent(profile.pk, name, at, properties, handled or at, id=event.pk))

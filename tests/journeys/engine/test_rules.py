@@ -19,6 +19,7 @@ WAITING = document({"w": wait("P1D", "x"), "x": END})
 
 # Rule 1
 
+
 def test_one_running_enrolment_a_person(story):
     story.publish(WAITING)
     ana, ben = story.person(), story.person()
@@ -28,7 +29,9 @@ def test_one_running_enrolment_a_person(story):
 
 
 def test_cooldown_counts_from_the_end(story):
-    story.publish(document({"w": wait("PT1H", "x"), "x": END}, reentry={"mode": "after_exit", "cooldown": "P7D"}))
+    story.publish(
+        document({"w": wait("PT1H", "x"), "x": END}, reentry={"mode": "after_exit", "cooldown": "P7D"})
+    )
     ana = story.person()
     story.happen("go", T0, ana)
     story.until(T0 + HOUR)
@@ -68,6 +71,7 @@ def test_every_time_stands_side_by_side_and_the_same_event_is_once(story):
 
 # Rules 2 and 3
 
+
 def test_a_pass_is_all_or_nothing(story, monkeypatch):
     story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
     story.happen("go", T0, story.person())
@@ -93,11 +97,18 @@ def test_a_message_is_made_once_a_visit(story):
     message = Message.objects.get()
     with pytest.raises(Exception, match="message_once"):
         Message.objects.create(
-            workspace_id=1, enrolment_id=message.enrolment_id, seq=message.seq, profile_id=1, medium="email", created_at=T0, due_at=T0
+            workspace_id=1,
+            enrolment_id=message.enrolment_id,
+            seq=message.seq,
+            profile_id=1,
+            medium="email",
+            created_at=T0,
+            due_at=T0,
         )
 
 
 # Rule 4
+
 
 def test_one_bad_person_holds_up_nobody(story, monkeypatch):
     story.publish(document({"w": wait("PT1H", "x"), "x": END}))
@@ -147,7 +158,8 @@ def test_one_bad_person_at_the_start_lets_the_others_in(story, monkeypatch):
 
 def test_an_increment_of_a_text_sets_one_aside_at_its_step(story):
     steps = {
-        "u": {"kind": "update_profile", "settings": {"increment": {"visits": 1}}, "next": {"next": "x"}}, "x": END,
+        "u": {"kind": "update_profile", "settings": {"increment": {"visits": 1}}, "next": {"next": "x"}},
+        "x": END,
     }
     story.publish(document(steps))
     story.happen("go", T0, story.person(visits="many"), story.person(visits=2))
@@ -160,6 +172,7 @@ def test_an_increment_of_a_text_sets_one_aside_at_its_step(story):
 
 
 # Rule 6
+
 
 def test_a_thousand_visits_end_it_with_a_reason(story):
     story.publish(document({"a": wait("PT1M", "b"), "b": wait("PT1M", "a")}))
@@ -180,6 +193,7 @@ def test_a_stay_ends_after_max_stay(story):
 
 # Rule 7
 
+
 def test_pause_freezes_and_resume_continues_once(story):
     journey = story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
     story.happen("go", T0, story.person())
@@ -195,9 +209,13 @@ def test_pause_freezes_and_resume_continues_once(story):
 
 def test_a_pause_remembers_the_event_waited_for(story):
     steps = {
-        "q": {"kind": "wait_for_event", "settings": {"within": "P1D", "branches": [{"key": "paid", "event": "paid"}]},
-              "next": {"paid": "a", "timeout": "b"}},
-        "a": END, "b": END,
+        "q": {
+            "kind": "wait_for_event",
+            "settings": {"within": "P1D", "branches": [{"key": "paid", "event": "paid"}]},
+            "next": {"paid": "a", "timeout": "b"},
+        },
+        "a": END,
+        "b": END,
     }
     journey = story.publish(document(steps))
     ana, ben = story.person(), story.person()
@@ -244,6 +262,7 @@ def _resume(journey, at):
 
 # Rule 8
 
+
 def test_an_exit_stored_but_not_yet_looked_at_stops_the_mail(story):
     steps = {"w": wait("PT1H", "m"), "m": mail("x"), "x": END}
     story.publish(document(steps, exit_when=[{"event": "account_closed"}]))
@@ -252,7 +271,12 @@ def test_an_exit_stored_but_not_yet_looked_at_stops_the_mail(story):
     from profiles.models import Event
 
     Event.objects.create(
-        workspace_id=story.workspace.pk, profile_id=ana.pk, name="account_closed", ts=T0 + MINUTE, received_at=T0 + MINUTE, properties={}
+        workspace_id=story.workspace.pk,
+        profile_id=ana.pk,
+        name="account_closed",
+        ts=T0 + MINUTE,
+        received_at=T0 + MINUTE,
+        properties={},
     )
     story.until(T0 + HOUR)
     assert story.reasons() == ["exit_rule"] and story.messages() == []
@@ -263,13 +287,20 @@ def test_an_exit_condition_is_checked_before_every_send(story):
     story.publish(document(steps, exit_when=[{"condition": {"attribute": "vip", "op": "is", "value": True}}]))
     ana = story.person()
     story.happen("go", T0, ana)
-    Profile.objects.filter(pk=ana.pk).update(attributes=ana.attributes | {"vip": True})  # nobody told the engine
+    Profile.objects.filter(pk=ana.pk).update(
+        attributes=ana.attributes | {"vip": True}
+    )  # nobody told the engine
     story.until(T0 + HOUR)
     assert story.reasons() == ["exit_rule"] and story.messages() == []
 
 
 def test_an_exit_condition_is_checked_when_the_profile_changes(story):
-    story.publish(document({"w": wait("P9D", "x"), "x": END}, exit_when=[{"condition": {"attribute": "vip", "op": "is", "value": True}}]))
+    story.publish(
+        document(
+            {"w": wait("P9D", "x"), "x": END},
+            exit_when=[{"condition": {"attribute": "vip", "op": "is", "value": True}}],
+        )
+    )
     ana = story.person()
     story.happen("go", T0, ana)
     story.change(T0 + HOUR, ana, name="Ana")
@@ -279,7 +310,10 @@ def test_an_exit_condition_is_checked_when_the_profile_changes(story):
 
 
 def test_match_key_ends_only_the_same_instance(story):
-    policy = {"reentry": {"mode": "never", "key": "order"}, "exit_when": [{"event": "cancelled", "match_key": True}]}
+    policy = {
+        "reentry": {"mode": "never", "key": "order"},
+        "exit_when": [{"event": "cancelled", "match_key": True}],
+    }
     story.publish(document({"w": wait("P9D", "x"), "x": END}, **policy))
     ana = story.person()
     story.happen("go", T0, ana, order="A")
@@ -300,7 +334,11 @@ def test_an_exit_with_a_test_looks_at_the_event(story):
 
 
 def test_a_goal_too_late_is_none(story):
-    story.publish(document({"w": wait("P9D", "x"), "x": END}, goal={"event": "paid", "within": "P1D", "on_reach": "leave"}))
+    story.publish(
+        document(
+            {"w": wait("P9D", "x"), "x": END}, goal={"event": "paid", "within": "P1D", "on_reach": "leave"}
+        )
+    )
     ana, ben = story.person(), story.person()
     story.happen("go", T0, ana, ben)
     story.happen("paid", T0 + DAY, ana)
@@ -309,7 +347,9 @@ def test_a_goal_too_late_is_none(story):
 
 
 def test_a_goal_that_lets_people_go_on_counts_once(story):
-    journey = story.publish(document({"w": wait("P9D", "x"), "x": END}, goal={"event": "paid", "on_reach": "continue"}))
+    journey = story.publish(
+        document({"w": wait("P9D", "x"), "x": END}, goal={"event": "paid", "on_reach": "continue"})
+    )
     ana = story.person()
     story.happen("go", T0, ana)
     story.happen("paid", T0 + HOUR, ana)
@@ -319,10 +359,17 @@ def test_a_goal_that_lets_people_go_on_counts_once(story):
 
 # Rule 9
 
+
 def test_a_skipped_message_says_why_and_is_no_exit(story):
     story.publish(document({"m": mail("x"), "x": END}))
-    story.happen("go", T0, story.person(consent=None), story.person(consent="withdrawn"), story.person(email="nowhere"))
-    assert story.messages() == [("m", "skipped", "no_consent"), ("m", "skipped", "no_consent"), ("m", "skipped", "no_address")]
+    story.happen(
+        "go", T0, story.person(consent=None), story.person(consent="withdrawn"), story.person(email="nowhere")
+    )
+    assert story.messages() == [
+        ("m", "skipped", "no_consent"),
+        ("m", "skipped", "no_consent"),
+        ("m", "skipped", "no_address"),
+    ]
     assert story.reasons() == ["completed"] * 3
 
 
@@ -340,7 +387,9 @@ def test_quiet_hours_hold_and_exits_still_apply(story):
 
 
 def test_quiet_hours_may_skip(story):
-    story.publish(document({"m": mail("x"), "x": END}, quiet_hours={"from": "22:00", "to": "11:00", "then": "skip"}))
+    story.publish(
+        document({"m": mail("x"), "x": END}, quiet_hours={"from": "22:00", "to": "11:00", "then": "skip"})
+    )
     story.happen("go", T0, story.person())
     assert story.messages() == [("m", "skipped", "quiet_hours")] and story.reasons() == ["completed"]
 
@@ -351,14 +400,18 @@ def test_a_workspace_keeps_quiet_too_and_transactional_topics_do_not(story):
     story.workspace.quiet_hours = {"from": "09:00", "to": "12:00", "then": "hold"}
     story.workspace.save()
     Topic.objects.create(workspace=story.workspace, slug="orders", name="Orders", transactional=True)
-    story.publish(document({"a": mail("b", topic="orders"), "b": mail("x"), "x": END}, quiet_hours="workspace"))
+    story.publish(
+        document({"a": mail("b", topic="orders"), "b": mail("x"), "x": END}, quiet_hours="workspace")
+    )
     story.happen("go", T0, story.person())
     assert story.messages() == [("a", "created", ""), ("b", "held", "quiet_hours")]
 
 
 def test_a_window_holds_and_an_expired_message_is_dropped(story):
     window = {"from": "14:00", "to": "16:00", "weekdays": ["tue"]}
-    story.publish(document({"m": mail("n", window=window), "n": mail("x", window=window, expires="PT1H"), "x": END}))
+    story.publish(
+        document({"m": mail("n", window=window), "n": mail("x", window=window, expires="PT1H"), "x": END})
+    )
     story.happen("go", T0 - DAY, story.person())  # a Sunday
     story.until(T0 + DAY + 3 * HOUR)
     assert Enrolment.objects.get().due_at == T0 + DAY + 4 * HOUR
@@ -376,6 +429,7 @@ def test_expired_before_the_window_opens(story):
 
 
 # Rule 10 and 11
+
 
 def test_a_merge_keeps_the_earliest(story):
     story.publish(WAITING)
@@ -400,6 +454,7 @@ def test_erasing_ends_and_counts_stay(story):
 
 # Rule 12
 
+
 def test_counts_equal_the_rows_behind_them(story):
     journey = story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
     story.happen("go", T0, *[story.person() for _n in range(5)])
@@ -417,6 +472,7 @@ def test_counts_equal_the_rows_behind_them(story):
 
 # Versions
 
+
 def test_people_finish_on_the_version_they_started(story):
     journey = story.publish(document({"w": wait("PT1H", "x"), "x": END}))
     story.happen("go", T0, story.person())
@@ -428,8 +484,11 @@ def test_people_finish_on_the_version_they_started(story):
 
 def test_waits_leave_no_rows_behind(story):
     steps = {
-        "q": {"kind": "wait_for_event", "settings": {"within": "P1D", "branches": [{"key": "paid", "event": "paid"}]},
-              "next": {"paid": "x", "timeout": "x"}},
+        "q": {
+            "kind": "wait_for_event",
+            "settings": {"within": "P1D", "branches": [{"key": "paid", "event": "paid"}]},
+            "next": {"paid": "x", "timeout": "x"},
+        },
         "x": END,
     }
     journey = story.publish(document(steps))

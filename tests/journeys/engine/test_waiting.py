@@ -19,8 +19,11 @@ def waiting(branches, already="ignore", within="P1D"):
     return document(
         {
             "w": wait("PT1H", "q"),
-            "q": {"kind": "wait_for_event", "settings": {"within": within, "already": already, "branches": branches},
-                  "next": {b["key"]: b["key"] for b in branches} | {"timeout": "late"}},
+            "q": {
+                "kind": "wait_for_event",
+                "settings": {"within": within, "already": already, "branches": branches},
+                "next": {b["key"]: b["key"] for b in branches} | {"timeout": "late"},
+            },
             "late": END,
         }
         | {b["key"]: END for b in branches}
@@ -89,7 +92,11 @@ def test_the_first_branch_of_an_event_wins_and_properties_are_tested(story):
 
 
 def test_an_event_whose_test_fails_leaves_the_wait_as_it_was(story):
-    story.publish(waiting([{"key": "big", "event": "paid", "where": [{"property": "total", "op": "gte", "value": 100}]}]))
+    story.publish(
+        waiting(
+            [{"key": "big", "event": "paid", "where": [{"property": "total", "op": "gte", "value": 100}]}]
+        )
+    )
     ana = story.person()
     story.happen("go", T0, ana)
     story.until(T0 + HOUR)
@@ -114,21 +121,30 @@ def test_a_condition_on_events_is_looked_at_when_they_come(story):
 
 def test_events_of_one_batch_are_looked_at_in_turn(story):
     story.publish(
-        document({"w": wait("P1D", "x"), "x": END}, exit_when=[{"event": "bye"}], reentry={"mode": "after_exit"})
+        document(
+            {"w": wait("P1D", "x"), "x": END}, exit_when=[{"event": "bye"}], reentry={"mode": "after_exit"}
+        )
     )
     ana = story.person()
     recorded = []
     for n, name in enumerate(["go", "bye", "go"]):
         at = T0 + n * MINUTE
         event = Event.objects.create(
-            workspace_id=story.workspace.pk, profile_id=ana.pk, name=name, ts=at, received_at=T0 + HOUR, properties={}
+            workspace_id=story.workspace.pk,
+            profile_id=ana.pk,
+            name=name,
+            ts=at,
+            received_at=T0 + HOUR,
+            properties={},
         )
         recorded.append(on_events.Happened(name, at, {}, event.pk))
     from profiles.signals import RecordedEvent
 
     on_events.handle(
         story.workspace.pk,
-        [RecordedEvent(ana.pk, e.name, e.ts, {}, T0 + HOUR, id=e.id) for e in recorded], [], T0 + HOUR,
+        [RecordedEvent(ana.pk, e.name, e.ts, {}, T0 + HOUR, id=e.id) for e in recorded],
+        [],
+        T0 + HOUR,
     )
     assert story.reasons() == ["exit_rule", None]
 
@@ -138,7 +154,9 @@ def test_a_late_event_starts_nobody(story):
 
     story.publish(document({"x": END}))
     ana = story.person()
-    on_events.handle(story.workspace.pk, [RecordedEvent(ana.pk, "go", T0 - 9 * DAY, {}, T0, late=True, id=1)], [], T0)
+    on_events.handle(
+        story.workspace.pk, [RecordedEvent(ana.pk, "go", T0 - 9 * DAY, {}, T0, late=True, id=1)], [], T0
+    )
     assert story.paths() == []
 
 
@@ -149,7 +167,12 @@ def test_one_that_comes_while_she_arrives_is_found_by_the_second_look(story):
     story.happen("go", T0, ana)
     story.until(T0 + HOUR)
     Event.objects.create(
-        workspace_id=story.workspace.pk, profile_id=ana.pk, name="paid", ts=T0 + HOUR, received_at=T0 + HOUR, properties={}
+        workspace_id=story.workspace.pk,
+        profile_id=ana.pk,
+        name="paid",
+        ts=T0 + HOUR,
+        received_at=T0 + HOUR,
+        properties={},
     )
     row = Enrolment.objects.get()
     from journeys.engine.rows import lock
@@ -167,7 +190,14 @@ def test_a_profile_that_a_step_changes_moves_those_who_wait_for_it(story):
     story.publish(waiting([{"key": "paid", "when": paid}]))
     story.publish(
         document(
-            {"u": {"kind": "update_profile", "settings": {"set": {"plan": "{{ entry.plan }}"}}, "next": {"next": "x"}}, "x": END},
+            {
+                "u": {
+                    "kind": "update_profile",
+                    "settings": {"set": {"plan": "{{ entry.plan }}"}},
+                    "next": {"next": "x"},
+                },
+                "x": END,
+            },
             triggers={"t": {"kind": "event", "event": "upgrade", "next": "u"}},
         )
     )
@@ -180,22 +210,39 @@ def test_a_profile_that_a_step_changes_moves_those_who_wait_for_it(story):
 
 def test_update_profile_keeps_types_and_works_lists(story):
     settings = {
-        "set": {"score": "{{ entry.value }}", "greeting": "Hi {{ person.first_name }}"}, "unset": ["old"],
-        "increment": {"visits": 2}, "add": {"tags": "vip"}, "remove": {"lists": ["a", "b"]},
+        "set": {"score": "{{ entry.value }}", "greeting": "Hi {{ person.first_name }}"},
+        "unset": ["old"],
+        "increment": {"visits": 2},
+        "add": {"tags": "vip"},
+        "remove": {"lists": ["a", "b"]},
     }
-    story.publish(document({"u": {"kind": "update_profile", "settings": settings, "next": {"next": "x"}}, "x": END}))
+    story.publish(
+        document({"u": {"kind": "update_profile", "settings": settings, "next": {"next": "x"}}, "x": END})
+    )
     ana = story.person(first_name="Ana", old=1, visits=3, tags=["new"], lists=["a", "b", "c"])
     story.happen("go", T0, ana, value=41.5)
     ana.refresh_from_db()
     assert ana.attributes == {
-        "email": "ana@example.com", "first_name": "Ana", "score": 41.5, "greeting": "Hi Ana", "visits": 5,
-        "tags": ["new", "vip"], "lists": ["c"],
+        "email": "ana@example.com",
+        "first_name": "Ana",
+        "score": 41.5,
+        "greeting": "Hi Ana",
+        "visits": 5,
+        "tags": ["new", "vip"],
+        "lists": ["c"],
     }
 
 
 def test_a_split_is_sticky_and_about_even(story):
-    steps = {"s": {"kind": "split", "settings": {"shares": [{"key": "a", "weight": 30}, {"key": "b", "weight": 70}]},
-                   "next": {"a": "x", "b": "y"}}, "x": END, "y": END}
+    steps = {
+        "s": {
+            "kind": "split",
+            "settings": {"shares": [{"key": "a", "weight": 30}, {"key": "b", "weight": 70}]},
+            "next": {"a": "x", "b": "y"},
+        },
+        "x": END,
+        "y": END,
+    }
     story.publish(document(steps, reentry={"mode": "every_time"}))
     people = [story.person() for _n in range(200)]
     story.happen("go", T0, *people)
@@ -206,8 +253,15 @@ def test_a_split_is_sticky_and_about_even(story):
 
 
 def test_a_split_goes_the_same_way_across_versions_and_journeys_with_the_key(story):
-    steps = {"s": {"kind": "split", "settings": {"shares": [{"key": "a", "weight": 1}, {"key": "b", "weight": 1}]},
-                   "next": {"a": "x", "b": "y"}}, "x": END, "y": END}
+    steps = {
+        "s": {
+            "kind": "split",
+            "settings": {"shares": [{"key": "a", "weight": 1}, {"key": "b", "weight": 1}]},
+            "next": {"a": "x", "b": "y"},
+        },
+        "x": END,
+        "y": END,
+    }
     journey = story.publish(document(steps, reentry={"mode": "every_time"}))
     people = [story.person() for _n in range(20)]
     story.happen("go", T0, *people)
@@ -218,15 +272,25 @@ def test_a_split_goes_the_same_way_across_versions_and_journeys_with_the_key(sto
 
 
 def test_wait_until_leaves_when_its_date_is_over(story):
-    steps = {"u": {"kind": "wait_until", "settings": {"date": "2025-12-24", "past": "leave"}, "next": {"next": "m"}},
-             "m": mail("x"), "x": END}
+    steps = {
+        "u": {
+            "kind": "wait_until",
+            "settings": {"date": "2025-12-24", "past": "leave"},
+            "next": {"next": "m"},
+        },
+        "m": mail("x"),
+        "x": END,
+    }
     story.publish(document(steps))
     story.happen("go", T0, story.person())
     assert story.paths() == [["u"]] and story.reasons() == ["completed"] and Message.objects.count() == 0
 
 
 def test_jitter_spreads_people(story):
-    steps = {"w": {"kind": "wait", "settings": {"for": "PT1H", "jitter": "PT1H"}, "next": {"next": "x"}}, "x": END}
+    steps = {
+        "w": {"kind": "wait", "settings": {"for": "PT1H", "jitter": "PT1H"}, "next": {"next": "x"}},
+        "x": END,
+    }
     story.publish(document(steps))
     story.happen("go", T0, *[story.person() for _n in range(20)])
     due = set(Enrolment.objects.values_list("due_at", flat=True))
@@ -235,11 +299,16 @@ def test_jitter_spreads_people(story):
 
 def test_many_moves_of_different_due_times_are_written_right(story):
     """Past a handful of groups the batch is written by one joined statement."""
-    steps = {"u": {"kind": "wait_until", "settings": {"attribute": "day"}, "next": {"next": "v"}},
-             "v": {"kind": "wait_until", "settings": {"attribute": "next_day"}, "next": {"next": "x"}}, "x": END}
+    steps = {
+        "u": {"kind": "wait_until", "settings": {"attribute": "day"}, "next": {"next": "v"}},
+        "v": {"kind": "wait_until", "settings": {"attribute": "next_day"}, "next": {"next": "x"}},
+        "x": END,
+    }
     story.publish(document(steps))
     people = [story.person(day=f"2026-02-{n:02}", next_day=f"2026-03-{n:02}") for n in range(1, 26)]
     story.happen("go", T0, *people)
-    assert sorted(Enrolment.objects.values_list("due_at__day", "due_at__month")) == [(n, 2) for n in range(1, 26)]
+    assert sorted(Enrolment.objects.values_list("due_at__day", "due_at__month")) == [
+        (n, 2) for n in range(1, 26)
+    ]
     story.until(T0 + 60 * DAY)
     assert {path[-1] for path in story.paths()} <= {"v", "x"}

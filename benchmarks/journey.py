@@ -1,0 +1,94 @@
+"""The reference journey R1 (docs/architecture.md, speed) and the people who walk it, in a workspace of their own."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from content.models import Item, Variant
+from journeys.models import Journey, Version
+from workspaces.models import Workspace
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+STEPS = 5  # branch, wait, split, mail, end
+
+
+def document() -> dict[str, Any]:
+    pro = {
+        "all": [
+            {"attribute": "plan", "op": "is", "value": "pro"},
+            {"event": "order_completed", "op": "at_least", "times": 2, "within": "P30D"},
+        ]
+    }
+    mail = {"topic": "offers", "content": "bench-mail"}
+    return {
+        "format": "gilmok.journey/1",
+        "name": "R1",
+        "time_zone": "UTC",
+        "triggers": {"t": {"kind": "event", "event": "bench_go", "next": "b"}},
+        "steps": {
+            "b": {"kind": "branch", "settings": {"branches": [{"key": "pro", "when": pro}]}, "next": {"pro": "w", "else": "x"}},
+            "w": {"kind": "wait", "settings": {"for": "PT1H"}, "next": {"next": "s"}},
+            "s": {
+                "kind": "split",
+                "settings": {"shares": [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]},
+                "next": {"a": "ma", "b": "mb"},
+            },
+            "ma": {"kind": "send_email", "settings": mail, "next": {"next": "x"}},
+            "mb": {"kind": "send_email", "settings": mail, "next": {"next": "x"}},
+            "x": {"kind": "end", "settings": {"outcome": "done"}, "next": {}},
+        },
+        "policy": {"reentry": {"mode": "after_exit"}, "quiet_hours": "none"},
+    }
+
+
+@contextmanager
+def world(people: int) -> Iterator[tuple[Workspace, Journey, list[int]]]:
+    """`people` pro customers with three orders each and consent; everything is gone afterwards."""
+    mark = uuid.uuid4().hex[:12]
+    workspace = Workspace.objects.create(name=f"Bench {mark}", slug=f"bench-{mark}")
+    try:
+        item = Item.objects.create(workspace=workspace, slug="bench-mail", name="Bench", medium="email")
+        Variant.objects.create(item=item, locale="en", data={"subject": "Hi", "format": "html", "body": "<p>Hi</p>"})
+        journey = Journey.objects.create(workspace=workspace, name="R1", state="live", draft=document())
+        journey.live = Version.objects.create(journey=journey, number=1, document=document(), published_at=START)
+        journey.save(update_fields=["live"])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into profiles_profile (workspace_id, attributes) select %s, jsonb_build_object("
+                "'email', 'bench' || n || '@example.com', 'first_name', 'Name ' || n, 'plan', 'pro') "
+                "from generate_series(1, %s) n returning id",
+                [workspace.pk, people],
+            )
+            ids = sorted(row[0] for row in cursor.fetchall())
+            cursor.execute(
+                "insert into profiles_consent (profile_id, medium, topic, state, at, how, wording) "
+                "select id, 'email', '*', 'granted', %s, '', '' from profiles_profile where workspace_id = %s",
+                [START, workspace.pk],
+            )
+            cursor.execute(
+                "insert into profiles_event (workspace_id, profile_id, name, ts, received_at, properties) "
+                "select %s, p.id, 'order_completed', %s - d * interval '3 days', %s, jsonb_build_object('total', d) "
+                "from profiles_profile p cross join generate_series(1, 3) d where p.workspace_id = %s",
+                [workspace.pk, START, START, workspace.pk],
+            )
+            cursor.execute("analyze profiles_profile, profiles_consent, profiles_event, journeys_enrolment")
+        yield workspace, journey, ids
+    finally:
+        with connection.cursor() as cursor:
+            for table in (
+                "journeys_pass", "journeys_enrolment", "journeys_finished", "channels_message", "profiles_event",
+            ):  # fmt: skip
+                cursor.execute(f"delete from {table} where workspace_id = %s", [workspace.pk])
+            cursor.execute("delete from journeys_countdelta where journey_id in (select id from journeys_journey where workspace_id = %s)", [workspace.pk])
+            cursor.execute("delete from journeys_stepcount where journey_id in (select id from journeys_journey where workspace_id = %s)", [workspace.pk])
+            cursor.execute("delete from profiles_consent where profile_id in (select id from profiles_profile where workspace_id = %s)", [workspace.pk])
+            cursor.execute("delete from profiles_profile where workspace_id = %s", [workspace.pk])
+        Journey.objects.filter(workspace=workspace).update(live=None)
+        workspace.delete()
+
+
+HOUR = timedelta(hours=1)
