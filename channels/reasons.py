@@ -37,12 +37,14 @@ def state_label(state: str) -> str:
 
 
 def sentence(reason: str, error: str = "") -> str:
-    """The reason in the reader's language, with what the provider or the template said; empty without a reason."""
+    """The reason in the reader's language, with what the provider or the template said; empty without a reason.
+
+    Our own sentences among those are kept in English and translated here; a provider's words stay as they are."""
     words = str(REASONS.get(reason, reason))
     if words and error:
         return pgettext("a reason and its detail", "%(reason)s (%(detail)s)") % {
             "reason": words.removesuffix("."),
-            "detail": error,
+            "detail": _(error),
         }
     return words
 
@@ -52,5 +54,5 @@ def of(message: Message) -> str:
     if message.state == "created" and message.frozen:
         return _("The journey is paused.")
     if message.state == "created" and message.error:
-        return _("It will be tried again: %(detail)s") % {"detail": message.error}
+        return _("It will be tried again: %(detail)s") % {"detail": _(message.error)}
     return sentence(message.reason, message.error) if message.state in {"held", "skipped", "failed"} else ""

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.utils.translation import gettext_noop
+
 from channels import links
 from channels.models import Message
 
@@ -66,7 +68,7 @@ def render(messages: Sequence[Message], profiles: Mapping[int, dict[str, Any]]) 
         elif words := message.variables.get("words"):
             answers[message.pk] = Ready(words)
         else:
-            answers[message.pk] = NothingToSend("The message has no content.")
+            answers[message.pk] = NothingToSend(gettext_noop("The message has no content."))
     if templated:
         found = _renderer[0].render(templated, profiles)
         answers |= {message.pk: answer for message, answer in zip(templated, found, strict=True)}

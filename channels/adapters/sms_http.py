@@ -19,6 +19,7 @@ import phonenumbers
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from channels.adapters.base import (
     AccountSettings,
@@ -156,9 +157,9 @@ class Gateway:
             status, retry_after, answer = self._post(urlencode(form))
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            words = "The gateway can’t be reached."
+            words = gettext_noop("The gateway can’t be reached.")
             if isinstance(error, TimeoutError):
-                words = "The gateway did not answer in time."
+                words = gettext_noop("The gateway did not answer in time.")
             elif isinstance(error, Refused):
                 words = str(error)
             raise Unreachable(words, permanent=False) from error
@@ -209,7 +210,7 @@ def e164(address: str, country: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
-        raise DeliveryError("This is no phone number.", permanent=True, hard_bounce=True)
+        raise DeliveryError(gettext_noop("This is no phone number."), permanent=True, hard_bounce=True)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -225,15 +226,15 @@ def _refused(status: int, retry_after: str, answer: Mapping[str, Any]) -> Delive
     if status == 429 or code in LIMITED:
         seconds = int(retry_after) if retry_after.isdigit() else 1
         return DeliveryError(
-            "The gateway asks to send slower.",
+            gettext_noop("The gateway asks to send slower."),
             permanent=False,
             retry_after=timedelta(seconds=min(seconds, 3600)),
         )
     if status in (401, 403):
-        return DeliveryError("The gateway refused the account or its token.", permanent=False)
+        return DeliveryError(gettext_noop("The gateway refused the account or its token."), permanent=False)
     # Their sentences name the number: the code alone is kept, it is documented.
     return DeliveryError(
-        f"Error {code or status} of the gateway",
+        str(code or status),
         permanent=400 <= status < 500 and status not in LATER,
         hard_bounce=code in HARD_BOUNCES,
     )

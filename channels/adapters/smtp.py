@@ -15,6 +15,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from channels.adapters.base import AccountSettings, Adapter, DeliveryError, EmailMessage, Outgoing, Receipt
 from channels.adapters.forms import AccountForm
@@ -22,7 +23,11 @@ from channels.adapters.registry import adapters
 from channels.media import Medium
 
 TIMEOUT = 15
-SECURITY = [("none", _("None")), ("starttls", _("STARTTLS")), ("tls", _("TLS from the start"))]
+SECURITY = [
+    ("none", pgettext_lazy("encryption", "None")),
+    ("starttls", _("STARTTLS")),
+    ("tls", _("TLS from the start")),
+]
 # Enhanced status codes (RFC 3463) that say the mailbox itself is no good: never write there again.
 HARD_BOUNCES = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")
 
@@ -67,7 +72,9 @@ class Smtp(Adapter[EmailMessage]):
                 except DeliveryError as error:
                     yield Receipt(outgoing.id, error=error)
                 except (UnicodeError, ValueError, MessageError):
-                    unwritable = DeliveryError("The mail can’t be written down.", permanent=True)
+                    unwritable = DeliveryError(
+                        gettext_noop("The mail can’t be written down."), permanent=True
+                    )
                     yield Receipt(outgoing.id, error=unwritable)
                 else:
                     yield Receipt(outgoing.id, provider_id=key)
@@ -176,7 +183,7 @@ def _envelope(
     server: smtplib.SMTP, account: AccountSettings, recipient: str, options: tuple[str, ...]
 ) -> None:
     if options and not server.has_extn("smtputf8"):
-        raise DeliveryError("The mail server takes no such address (SMTPUTF8).", permanent=True)
+        raise DeliveryError(gettext_noop("The mail server takes no such address (SMTPUTF8)."), permanent=True)
     code, answer = server.mail(_address_only(account.text("from_address")), options)
     if code == 250:
         code, answer = server.rcpt(recipient)
@@ -206,10 +213,12 @@ def _refused(error: Exception) -> DeliveryError:
         case smtplib.SMTPResponseException():
             return DeliveryError(f"The mail server answered {error.smtp_code}.", permanent=False)
         case ssl.SSLError():
-            return DeliveryError("No safe connection to the mail server (TLS).", permanent=False)
+            return DeliveryError(
+                gettext_noop("No safe connection to the mail server (TLS)."), permanent=False
+            )
         case TimeoutError():
-            return DeliveryError("The mail server did not answer in time.", permanent=False)
-    return DeliveryError("The mail server can’t be reached.", permanent=False)
+            return DeliveryError(gettext_noop("The mail server did not answer in time."), permanent=False)
+    return DeliveryError(gettext_noop("The mail server can’t be reached."), permanent=False)
 
 
 def build(account: AccountSettings, outgoing: Outgoing[EmailMessage], recipient: str, key: str) -> bytes:

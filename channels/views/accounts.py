@@ -108,7 +108,7 @@ def test_message(request: HttpRequest, account_id: UUID) -> HttpResponse:
         actions.test_message(account, form.cleaned_data["address"], get_language() or "en", clock.now())
         messages.success(request, _("The test is on its way."))
     else:
-        messages.error(request, " ".join(form.errors["address"]))
+        messages.error(request, " ".join(map(str, form.errors["address"])))
     back = "channels:edit" if request.POST.get("from") == "edit" else "channels:list"
     return redirect(back, account.public_id) if back == "channels:edit" else redirect(back)
 

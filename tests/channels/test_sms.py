@@ -64,9 +64,9 @@ def test_batch_goes_over_one_connection(workspace, twilio, account):
 @pytest.mark.parametrize(
     ("phone", "error", "suppressed"),
     [
-        ("+15005550001", "Error 21211 of the gateway", True),
-        ("+15005550002", "Error 21610 of the gateway", True),
-        ("+15005550009", "Error 21614 of the gateway", True),
+        ("+15005550001", "21211", True),
+        ("+15005550002", "21610", True),
+        ("+15005550009", "21614", True),
         ("12345678901234567", "This is no phone number.", True),
     ],
 )
@@ -89,7 +89,7 @@ def test_empty_text_is_refused_without_blame_for_the_number(workspace, twilio, a
     deliver_batch(account.pk, NOW)
 
     assert outcome(message)[0] == "sent"
-    assert outcome(empty) == ("failed", "provider_refused", "Error 21602 of the gateway")
+    assert outcome(empty) == ("failed", "provider_refused", "21602")
     assert not Suppression.objects.exists()
 
 
@@ -98,7 +98,7 @@ def test_gateway_that_is_ill_is_tried_again(workspace, twilio, account):
 
     deliver_batch(account.pk, NOW)
 
-    assert outcome(message) == ("created", "", "Error 20500 of the gateway")
+    assert outcome(message) == ("created", "", "20500")
     assert message.due_at >= NOW + timedelta(minutes=1)
 
 

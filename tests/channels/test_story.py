@@ -54,7 +54,7 @@ def test_reasons_in_words_of_the_reader(person):
     make_message(person, state="skipped", reason="no_consent")
     failed = make_message(person, medium="sms", created_at=NOW + timedelta(minutes=1))
     Message.objects.filter(pk=failed.pk).update(
-        state="failed", reason="provider_refused", error="Error 21211 of the gateway"
+        state="failed", reason="provider_refused", error="21211"
     )
 
     assert told(person) == [
@@ -62,7 +62,7 @@ def test_reasons_in_words_of_the_reader(person):
         (
             "message-square-x",
             "Text message (SMS)",
-            "Failed · The provider did not take it (Error 21211 of the gateway)",
+            "Failed · The provider did not take it (21211)",
         ),
     ]
 
