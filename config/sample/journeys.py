@@ -6,6 +6,7 @@ from typing import Any
 
 from journeys import editing, publishing
 from journeys.starters import document_of
+from profiles.call import Call
 from profiles.models import Profile, Source
 from profiles.record_event import record
 from workspaces.actor import Actor, actor_of
@@ -119,13 +120,14 @@ def walk(workspace: Workspace, now: datetime) -> None:
     dice = random.Random(7)  # noqa: S311 - sample data
     source = Source.objects.filter(workspace=workspace).order_by("pk").first()
     ids = list(Profile.objects.filter(workspace=workspace).order_by("pk").values_list("external_id", flat=True))
-    calls: list[dict[str, Any]] = []
+    calls: list[Call] = []
 
     def track(person: str | None, event: str, ago: float, **properties: Any) -> None:
-        ts = (now - timedelta(seconds=ago)).isoformat()
         calls.append(
-            {"type": "track", "userId": person, "event": event, "timestamp": ts, "properties": properties,
-             "messageId": f"sample-{len(calls)}"}
+            Call(
+                "track", now - timedelta(seconds=ago), user_id=person, event=event, properties=properties,
+                message_id=f"sample-{len(calls)}",
+            )
         )  # fmt: skip
 
     for person in dice.sample(ids, 64):

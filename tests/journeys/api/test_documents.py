@@ -128,6 +128,6 @@ def test_list_takes_the_same_queries_for_any_number(client, journey, count, djan
     for _n in range(count):
         make_journey(make_actor(journey.workspace, "admin", ("email",)))
     client.get("/api/v1/journeys/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(5):
         answer = client.get("/api/v1/journeys/")
     assert len(answer.json()["results"]) == count + 1
