@@ -6,7 +6,11 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from channels import origins
-        from journeys import receivers  # noqa: F401 - connects them
+        from journeys import receivers, story  # noqa: F401 - the receivers connect themselves
         from journeys.origins import JourneyOrigins
+        from profiles import journeys_of, panels, timeline
 
         origins.register(JourneyOrigins())
+        timeline.register(story.entries, kinds=("journey",))
+        panels.register("journeys/person_panel.html", story.panel, order=10)
+        journeys_of.register(story.api)

@@ -59,6 +59,7 @@ class Standing:
     error: str | None = None
     walk: Walk | None = None
     texts: list[str] = field(default_factory=list)
+    version_id: int = 0
 
 
 def walks(enrolment_ids: Sequence[int]) -> dict[int, Walk]:
@@ -142,6 +143,7 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
             standing.since, standing.due_at = row.arrived_at, row.due_at or row.frozen_due
             standing.state = {0: "running", 1: "failed", 2: "paused"}[row.status]
             standing.error = failures.get(row.pk)
+        standing.version_id = row.version_id
         standing.texts = [text for visit in walk.visits if (text := sentence(here, visit, workspace))]
         found.append(standing)
     return found

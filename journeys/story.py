@@ -1,0 +1,133 @@
+"""The journeys' part of a person's page and of her API: where she stands and why, and the steps in her timeline."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from journeys.engine import explain, plan
+from journeys.engine.explain import Standing, Visit
+from journeys.engine.plan import Plan
+from journeys.models import Enrolment, Finished, Journey, Pass
+from profiles.models import Profile
+from profiles.timeline import Entry
+from workspaces.access import scoped
+from workspaces.actor import Actor
+
+
+def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
+    """The card "Journeys": those she is in, and the last she was in, that the reader may see."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    standings = _visible(actor, profile)
+    now = [one for one in standings if one.state != "ended"]
+    over = [one for one in standings if one.state == "ended"]
+    return {"now": [_shown(one) for one in now], "over": [_shown(one) for one in over[:8]], "before": len(over)}
+
+
+def _visible(actor: Actor, profile: Profile) -> list[Standing]:
+    found = explain.position(profile.pk, actor.workspace)
+    if not found:
+        return []
+    may_see = set(scoped(actor, Journey).filter(pk__in={one.journey.pk for one in found}).values_list("pk", flat=True))
+    return [one for one in found if one.journey.pk in may_see]
+
+
+def _shown(standing: Standing) -> dict[str, Any]:
+    """A line of the card. `road`: every step of the walk with the reason, for "Why is she here?"."""
+    walk = standing.walk
+    road = []
+    if walk is not None:
+        here = plan.load([standing.version_id]).get(standing.version_id)
+        workspace = standing.journey.workspace
+        if here is not None:
+            road = [
+                {"title": explain.title(here, visit.step), "at": visit.arrived_at, "left": visit.left_at,
+                 "why": explain.sentence(here, visit, workspace)}
+                for visit in walk.visits
+            ]  # fmt: skip
+    return {
+        "standing": standing,
+        "url": reverse("journeys:canvas", kwargs={"id": standing.journey.public_id}),
+        "reason": explain.end_reason(standing.reason) if standing.reason else "",
+        "road": road,
+    }
+
+
+def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
+    """profiles/{id}/journeys/: every enrolment with its visits and why."""
+    found = []
+    for standing in _visible(actor, profile):
+        here = plan.load([standing.version_id]).get(standing.version_id)
+        visits = standing.walk.visits if standing.walk else []
+        found.append(
+            {
+                "enrolment": str(standing.enrolment_id),
+                "journey": {"id": str(standing.journey.public_id), "name": standing.journey.name},
+                "version": standing.version,
+                "trigger": standing.trigger,
+                "state": standing.state,
+                "step": standing.step,
+                "entered_at": standing.entered_at,
+                "ended_at": standing.ended_at,
+                "reason": standing.reason,
+                "due_at": standing.due_at,
+                "error": standing.error,
+                "visits": [explain.visit_json(here, visit, actor.workspace) for visit in visits] if here else [],
+            }
+        )
+    return found
+
+
+def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
+    """Entering, the decisions on the way, and the end; waits and messages stand in the timeline by themselves."""
+    ids = [
+        *Enrolment.objects.filter(profile_id=profile.pk, workspace_id=profile.workspace_id).values_list("pk", flat=True),
+        *Finished.objects.filter(profile_id=profile.pk).order_by("-ended_at").values_list("pk", flat=True)[:limit],
+    ]
+    rows = Pass.objects.filter(enrolment_id__in=ids)
+    if before is not None:
+        rows = rows.filter(at__lt=before)
+    passes = list(rows.order_by("-at", "-seq")[:limit])
+    plans = plan.load({row.version_id for row in passes})
+    journeys = Journey.objects.select_related("workspace").in_bulk({row.journey_id for row in passes})
+    found: list[Entry] = []
+    for row in passes:
+        here, journey = plans.get(row.version_id), journeys.get(row.journey_id)
+        if here is not None and journey is not None:
+            found += _told(row, here, journey)
+    return found[:limit]
+
+
+def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
+    url = reverse("journeys:canvas", kwargs={"id": journey.public_id})
+    told: list[Entry] = []
+    for part in row.route or []:
+        if "t" in part:
+            told.append(Entry(row.at, "journey", "entry", "log-in", _("Entered %(journey)s") % {"journey": journey.name}, url=url))
+            continue
+        why = [{"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])]
+        visit = Visit(part["s"], row.at, row.at if part.get("o") else None, part.get("o"), why, part.get("m"), part.get("x"))
+        if visit.ended:
+            text = explain.sentence(here, visit, journey.workspace)
+            told.append(Entry(row.at, "journey", "flow", "log-out", _("Left %(journey)s") % {"journey": journey.name}, text, url))
+        elif visit.outlet and (why or visit.outlet == "timeout" or _decides(here, visit)):
+            text = f"{journey.name} · {explain.sentence(here, visit, journey.workspace)}"
+            told.append(Entry(row.at, "journey", "decide", "git-branch", _road(here, visit), text, url))
+    return list(reversed(told))
+
+
+def _decides(here: Plan, visit: Visit) -> bool:
+    known = here.steps.get(visit.step)
+    return known is not None and len(known.kind.outlets(known.settings)) > 1
+
+
+def _road(here: Plan, visit: Visit) -> str:
+    known = here.steps.get(visit.step)
+    outlets = known.kind.outlets(known.settings) if known else []
+    label = next((str(outlet.label) for outlet in outlets if outlet.key == visit.outlet), visit.outlet or "")
+    return f"{explain.title(here, visit.step)}: {label}"
+
+
