@@ -301,6 +301,7 @@ LOGGING: dict[str, Any] = {
         "axes": {"level": "ERROR"},  # its messages name the address that failed to sign in
         "celery.app.trace": {"level": "WARNING"},  # two lines a tick and task
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.worker.request": {"level": "WARNING"},  # a tick that came too late
         "celery.beat": {"level": "WARNING"},
         "django_structlog": {"level": "WARNING"},  # "request started": the server's access log has it
         "django.server": {"handlers": [], "propagate": True},
