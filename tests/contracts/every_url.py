@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.models import Account, Message
+from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Version
 from profiles.models import Profile, Source
@@ -22,6 +23,7 @@ NOW = datetime(2026, 11, 17, 5, 32, tzinfo=UTC)
 EVERYONE = frozenset(ROLES)
 ADMINS = frozenset({"owner", "admin"})
 BUILDERS = ADMINS | {"marketer"}
+IMPORTERS = BUILDERS
 WRITERS = BUILDERS | {"editor"}
 USERS = BUILDERS | {"approver"}  # may send through accounts and see contacts
 PUBLISHERS = ADMINS | {"approver"}
@@ -127,6 +129,11 @@ def of(name: str, key: str = "id", **methods: Rule) -> Route:
     return Route(methods, id_of(name, key), of_object=True)
 
 
+def first_starter() -> dict[str, Any]:
+    kind = next(kind for kind in media if kind.starters)
+    return {"medium": kind.kind, "key": kind.starters[0].key}
+
+
 ROUTES: dict[str, Route] = {
     "home": page(),
     "login": public(GET=Rule(EVERYONE)),
@@ -228,4 +235,28 @@ ROUTES: dict[str, Route] = {
     "profiles:source-pause": Route(
         {"POST": Rule(ADMINS)}, lambda world: {"source_id": world.source.pk}, of_object=True
     ),
+    # Content
+    "content:list": page(),
+    "content:create": page(
+        WRITERS, POST=Rule(WRITERS, lambda _world: {"name": "New", "medium": "email", "team": "email"})
+    ),
+    "content:people": page(),
+    "content:starter": Route({"GET": Rule(EVERYONE)}, lambda _world: first_starter()),
+    "content:editor": of("item", "public_id", GET=Rule(EVERYONE)),
+    "content:draft": of(
+        "item", "public_id", PUT=json_rule(WRITERS, lambda _world: {"name": "Other"}, If_Match='"1"')
+    ),
+    # A preview keeps nothing.
+    "content:preview": of("item", "public_id", GET=Rule(EVERYONE), POST=json_rule(EVERYONE)),
+    "content:archive": of("item", "public_id", POST=Rule(WRITERS)),
+    "profile-list": page(POST=json_rule(IMPORTERS, lambda _world: {"external_id": "c2"})),
+    "profile-detail": of(
+        "profile",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PATCH=json_rule(ADMINS, lambda _world: {"attributes": {"city": "Seoul"}}),
+        DELETE=json_rule(ADMINS),
+    ),
+    "profile-journeys": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "profile-timeline": of("profile", "public_id", GET=Rule(EVERYONE)),
 }
