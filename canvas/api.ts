@@ -50,7 +50,7 @@ function sentence(problem: ProblemJson, response: Response): string {
 }
 
 export class Api {
-  constructor(private readonly boot: Pick<Boot, "urls" | "csrf" | "locale">) {}
+  constructor(private readonly boot: Pick<Boot, "urls" | "csrf">) {}
 
   private request(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
     const all: Record<string, string> = { Accept: `${JSON_TYPE}, application/problem+json`, ...headers };
@@ -145,7 +145,7 @@ export class Api {
     const response = await fetch(url, { headers: { Accept: JSON_TYPE }, credentials: "same-origin", signal });
     if (!response.ok) throw new Error(String(response.status));
     const body = (await response.json()) as { results?: Record<string, unknown>[] } | Record<string, unknown>[];
-    return (Array.isArray(body) ? body : body.results ?? []).map((person) => personHit(person, this.boot.locale));
+    return (Array.isArray(body) ? body : body.results ?? []).map(personHit);
   }
 
   /** A fragment of HTML that the server renders for a pane of the canvas. */
@@ -169,11 +169,12 @@ function text(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
-function personHit(person: Record<string, unknown>, locale: string): PersonHit {
+function personHit(person: Record<string, unknown>): PersonHit {
   const attributes = (typeof person.attributes === "object" && person.attributes ? person.attributes : {}) as Record<string, unknown>;
   const field = (name: string) => text(person[name]) || text(attributes[name]);
   const parts = [field("first_name"), field("last_name")];
-  const joined = (locale.startsWith("ko") ? parts.reverse().join("") : parts.join(" ")).trim();
+  // A Korean name is written family name first, without a space.
+  const joined = (/[가-힣]/.test(parts.join("")) ? parts.reverse().join("") : parts.join(" ")).trim();
   const email = field("email");
   const name = text(person.display_name) || text(person.name) || text(attributes.name) || joined || email || field("external_id");
   const id = text(person.id) || text(person.public_id);

@@ -61,6 +61,7 @@ function Board() {
       <button type="button" className="gm-skip" onClick={skip}>{t("skip_outline")}</button>
       <TopBar />
       {narrow && !testing && <MobileSave />}
+      {narrow && testing && <p className="gm-test-strip">{t("testing_label")}</p>}
       {narrow ? (
         testing
           ? <main id="main" tabIndex={-1} className="gm-work gm-work--narrow"><TestPanel /><Previews /></main>

@@ -170,8 +170,9 @@ export function Canvas() {
   const first = useRef(true);
   useEffect(() => {
     // The frame has its new size only after the panes around it have changed.
-    const timer = setTimeout(() => fitAll(testing || !first.current, !first.current), first.current ? 0 : 40);
+    const opening = first.current;
     first.current = false;
+    const timer = setTimeout(() => fitAll(testing || !opening, !opening), opening ? 0 : 40);
     return () => clearTimeout(timer);
   }, [fit, testing, fitAll]);
 

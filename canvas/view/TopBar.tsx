@@ -88,7 +88,7 @@ export function TopBar() {
           <p className="text-xs text-ink-3">{t("draft_n", { n: journey.next_version })}</p>
           <h1 className="text-base font-[650] truncate">{name}</h1>
         </div>
-        <span className="gm-chip gm-chip--lit ml-1 h-7! px-2.5!"><Icon name="user-search" /><span className="truncate">{t("testing_label")}</span></span>
+        <span className="gm-chip gm-chip--lit ml-1 h-7! px-2.5! max-md:hidden"><Icon name="user-search" />{t("testing_label")}</span>
         <span className="flex-1" />
         <button type="button" className="btn btn-sm btn-line" onClick={() => test.leave()}><Icon name="x" />{t("end_test")}</button>
         <ThemeButton />
