@@ -5,7 +5,7 @@ class ChannelsConfig(AppConfig):
     name = "channels"
 
     def ready(self) -> None:
-        from channels import receivers, story
+        from channels import conditions, receivers, story  # noqa: F401 - conditions registers its leaf
         from profiles import signals, timeline
 
         signals.profiles_merged.connect(receivers.move_messages, dispatch_uid="channels.move")

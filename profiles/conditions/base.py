@@ -1,40 +1,30 @@
 """What a leaf is: faults of its JSON, the SQL of its value and of its result, its sentence."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.utils.safestring import SafeString
 
 from profiles.conditions.blanks import Blanks, Known, fields_of
+from profiles.conditions.builder import Builder
 from profiles.conditions.tree import Json
 
 Fields = dict[str, Any]
 
 
-@dataclass(slots=True)
-class Builder:
-    """Collects parameters. SQL may use the aliases `p` (the profile: id, attributes, email, phone) and `b` (the row:
-    enrolment_id, entered_at, entry, context) and the parameters now, workspace and zone."""
-
-    workspace_id: int
-    params: dict[str, Any] = field(default_factory=dict)
-    segments: tuple[str, ...] = ()
-
-    def param(self, value: Any, cast: str = "") -> str:
-        name = f"c{len(self.params)}"
-        self.params[name] = value
-        return f"%({name})s{'::' + cast if cast else ''}"
-
-
 class LeafKind:
-    """`value` gives SQL of type jsonb; `result` gives SQL that is true or false, never null, reading it as `v`."""
+    """`value` gives SQL of any type that JSON knows; `result` SQL that is true or false, never null, reading it as `v`.
+
+    One file a kind under `leaves`; `key` is what tells its leaves. The second half is how a row of the form edits it.
+    """
 
     key: ClassVar[str]
     in_audience: ClassVar[bool] = True  # False: only means something inside an enrolment
-    needs_entry: ClassVar[bool] = False
-    needs_context: ClassVar[bool] = False
+    of_profile: ClassVar[bool] = False  # a change of the profile or its consents may change the answer
+
+    def needs_enrolment(self, leaf: Json) -> bool:
+        """Whether the SQL reads b.enrolment_id or b.entered_at."""
+        return False
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         """(pointer within the leaf, sentence)"""
@@ -76,13 +66,3 @@ class LeafKind:
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         """The sentence with its blanks."""
         raise NotImplementedError
-
-
-def moment(value: Any) -> datetime | None:
-    if not isinstance(value, str) or len(value) < 10:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

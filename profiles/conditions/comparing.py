@@ -1,18 +1,22 @@
 """Comparing one JSON value with what a leaf says: the operators that attributes, properties, entry and context share.
 
 A missing value makes every comparison false but missing, is_not and the not_* ones, which are true. Numbers compare
-as numbers, dates as instants, texts after Unicode normalisation (NFC); a text that is no number is no number.
+as numbers, dates as instants, texts after Unicode normalisation (NFC); a text that is no number is no number, a text
+that is one (a CSV knows only texts) counts as it. A day without a clock begins at midnight where the person lives.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from lib.durations import DurationError
 from lib.durations import parse as parse_duration
-from profiles.conditions.base import Builder, moment
+from profiles.conditions.builder import Builder
 from profiles.conditions.tree import MAX_VALUES, Json
 
 EQUAL = ("is", "is_not")
@@ -20,168 +24,168 @@ LISTED = ("in", "not_in")
 ORDER = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 TEXT = ("contains", "not_contains", "starts_with", "ends_with")
 PRESENCE = ("exists", "missing")
-MOMENT = ("before", "after")
+MOMENT = {"before": "<", "after": ">"}
 WITHIN = ("within_last", "within_next", "anniversary_in")
 OPS = (*EQUAL, *LISTED, *ORDER, "between", *TEXT, *PRESENCE, *MOMENT, *WITHIN)
+_OPPOSITES = {"is_not": "is", "not_in": "in", "not_contains": "contains"}
+# The same shapes as gm_number and gm_instant read.
+_NUMBER = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?\s*")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d(:?\d\d)?)?)?", re.ASCII)
 
 
 def path_of(name: str) -> list[str]:
-    return name.split(".")
+    """`address.city` reaches into objects."""
+    return nfc(name).split(".")
+
+
+def nfc(value: Any) -> str:
+    return unicodedata.normalize("NFC", str(value))
+
+
+def number(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return Decimal(str(value))
+    return Decimal(value.strip()) if isinstance(value, str) and len(value) < 60 and _NUMBER.fullmatch(value) else None
+
+
+def moment(value: Any) -> datetime | None:
+    """Aware, or a wall clock where no zone is written."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def faults(test: Json) -> Iterable[tuple[str, str]]:
-    """What is wrong with op and value."""
+    """What is wrong with op and value: (pointer, sentence)."""
     op, value = test.get("op"), test.get("value")
-    if op not in OPS:
-        yield "/op", _("Choose how to compare.") if op in (None, "") else _("“%(op)s” is no comparison.") % {"op": str(op)[:40]}
+    if op in (None, ""):
+        yield "/op", _("Choose how to compare.")
+    elif not isinstance(op, str) or op not in OPS:
+        yield "/op", _("“%(op)s” is no comparison.") % {"op": str(op)[:40]}
+    elif op in PRESENCE:
         return
-    if op in PRESENCE:
-        return
-    if op in LISTED:
+    elif op in LISTED:
         if not isinstance(value, list) or not value:
             yield "/value", _("Give a list of values.")
         elif len(value) > MAX_VALUES:
             yield "/value", _("At most %(most)s values are possible.") % {"most": MAX_VALUES}
-        elif any(isinstance(one, dict | list) for one in value):
+        elif any(one is None or isinstance(one, dict | list) for one in value):
             yield "/value", _("Values must be texts, numbers, or true and false.")
-        return
-    if op == "between":
-        low, high = _pair(value)
-        if low is None or high is None:
-            yield "/value", _("Give a lower and an upper value.")
-        return
-    if value is None or value == "":
+    elif op == "between":
+        if _pair(value) is None:
+            yield "/value", _("Give a lower and an upper number, or two dates.")
+    elif value is None or value == "":
         yield "/value", _("Give a value.")
-    elif op in WITHIN:
-        try:
-            parse_duration(str(value))
-        except DurationError:
-            yield "/value", _("Write a length of time like P30D.")
-    elif op in MOMENT and moment(value) is None:
-        yield "/value", _("Write a date like 2026-01-31.")
-    elif op in ORDER and (isinstance(value, bool) or (not _is_number(value) and moment(value) is None)):
-        yield "/value", _("“%(value)s” is no number.") % {"value": str(value)[:40]}
     elif isinstance(value, dict | list):
         yield "/value", _("Values must be texts, numbers, or true and false.")
+    elif op in WITHIN:
+        if not _readable_span(value):
+            yield "/value", _("Write a length of time like P30D.")
+    elif op in MOMENT:
+        if moment(value) is None:
+            yield "/value", _("Write a date like 2026-01-31.")
+    elif op in ORDER and number(value) is None and moment(value) is None:
+        yield "/value", _("“%(value)s” is no number.") % {"value": str(value)[:40]}
 
 
 def result(test: Json, build: Builder, v: str) -> str:
-    """SQL, true or false. `v` is jsonb; JSON null counts as missing."""
-    op, value = str(test.get("op")), test.get("value")
-    there = f"({v} is not null and {v} <> 'null'::jsonb)"
+    """SQL, true or false and never null. `v` is jsonb; JSON null counts as missing."""
+    op, value = str(test["op"]), test.get("value")
     if op == "exists":
-        return there
+        return f"coalesce({v} <> 'null'::jsonb, false)"
     if op == "missing":
-        return f"(not {there})"
-    if op in ("is_not", "not_in", "not_contains"):
-        plain = {"is_not": "is", "not_in": "in", "not_contains": "contains"}[op]
-        return f"(not {result({**test, 'op': plain}, build, v)})"
+        return f"coalesce({v} = 'null'::jsonb, true)"
+    if op in _OPPOSITES:
+        return f"(not {result({**test, 'op': _OPPOSITES[op]}, build, v)})"
     return f"coalesce({_compare(op, value, build, v)}, false)"
 
 
 def _compare(op: str, value: Any, build: Builder, v: str) -> str:
     if op == "is":
-        return _equals(value, build, v)
+        return _one_of([value], build, v)
     if op == "in":
-        return "(" + " or ".join(_listed(value, build, v)) + ")"
+        return _one_of(value, build, v)
     if op in ORDER:
         return _ordered(ORDER[op], value, build, v)
+    if op in MOMENT:
+        return _on_clock(MOMENT[op], value, build, v)
     if op == "between":
-        low, high = _pair(value)
+        low, high = _pair(value) or (None, None)
         return f"({_ordered('>=', low, build, v)} and {_ordered('<=', high, build, v)})"
     if op in TEXT:
         return _text(op, value, build, v)
-    if op in MOMENT:
-        sign = "<" if op == "before" else ">"
-        return f"gm_instant({v}) {sign} {build.param(moment(value), 'timestamptz')}"
-    duration = parse_duration(str(value))
+    span = parse_duration(str(value))
     if op == "anniversary_in":
-        days = max(int(duration.length.total_seconds() // 86400), 0)
-        return f"gm_anniversary({v}, (%(now)s at time zone gm_zone(p.attributes ->> 'time_zone', %(zone)s))::date, {build.param(days, 'int')})"
-    if op == "within_last":
-        return f"gm_instant({v}) between {_now_minus(duration, build)} and %(now)s"
-    return f"gm_instant({v}) between %(now)s and {_now_plus(duration, build)}"
+        zone = build.zone()
+        today = f"({build.moment(build.now)} at time zone {zone})::date"
+        return f"gm_days_to_anniversary({v}, {zone}, {today}) <= {build.param(span.length.days, 'int')}"
+    now = build.moment(build.now)
+    edges = (build.moment(span.before(build.now)), now) if op == "within_last" else (now, build.moment(span.after(build.now)))
+    return f"gm_instant({v}, {build.zone()}) between {edges[0]} and {edges[1]}"
 
 
-def _now_minus(duration: Any, build: Builder) -> str:
-    return f"(%(now)s - {build.param(str(duration), 'interval')})"
-
-
-def _now_plus(duration: Any, build: Builder) -> str:
-    return f"(%(now)s + {build.param(str(duration), 'interval')})"
-
-
-def text(value: Any) -> str:
-    return unicodedata.normalize("NFC", str(value)).replace("\0", "")
-
-
-def _plain(v: str) -> str:
-    return f"normalize({v} #>> '{{}}', NFC)"
-
-
-def _equals(value: Any, build: Builder, v: str) -> str:
-    if isinstance(value, bool):
-        return f"{v} = {build.param('true' if value else 'false', 'jsonb')}"
-    if isinstance(value, int | float):
-        return f"gm_number({v}) = {build.param(value, 'numeric')}"
-    return f"({_scalar(v)} and {_plain(v)} = {build.param(text(value), 'text')})"
-
-
-def _listed(values: list[Any], build: Builder, v: str) -> Iterable[str]:
-    numbers = [one for one in values if isinstance(one, int | float) and not isinstance(one, bool)]
-    texts = [text(one) for one in values if isinstance(one, str)]
-    flags = [one for one in values if isinstance(one, bool)]
+def _one_of(values: list[Any], build: Builder, v: str) -> str:
+    """Equal to one of them; a text that reads as a number equals that number too, and "true" the flag."""
+    texts = sorted({nfc(one) for one in values if isinstance(one, str)})
+    numbers = sorted({found for one in values if (found := number(one)) is not None})
+    flags = {one for one in values if isinstance(one, bool)} | {one == "true" for one in texts if one in ("true", "false")}
+    words = sorted({*texts, *("true" if flag else "false" for flag in flags)})
+    tests = []
+    if words:
+        tests.append(f"gm_text({v}) {_equal(words, 'text', build)}")
     if numbers:
-        yield f"gm_number({v}) = any({build.param(numbers, 'numeric[]')})"
-    if texts:
-        yield f"({_scalar(v)} and {_plain(v)} = any({build.param(texts, 'text[]')}))"
-    for flag in flags:
-        yield _equals(flag, build, v)
+        tests.append(f"gm_number({v}) {_equal(numbers, 'numeric', build)}")
+    tests += [f"{v} = '{'true' if flag else 'false'}'::jsonb" for flag in sorted(flags)]
+    tests += [
+        f"gm_instant({v}, {build.zone()}) = {build.moment(at)}" for one in texts if (at := moment(one)) is not None and at.tzinfo
+    ]
+    # `or` with null stays null only where nothing holds.
+    return "(" + " or ".join(tests) + ")"
 
 
-def _scalar(v: str) -> str:
-    return f"jsonb_typeof({v}) in ('string', 'number', 'boolean')"
+def _equal(values: list[Any], cast: str, build: Builder) -> str:
+    return f"= {build.param(values[0], cast)}" if len(values) == 1 else f"= any({build.param(values, f'{cast}[]')})"
 
 
 def _ordered(sign: str, value: Any, build: Builder, v: str) -> str:
-    if _is_number(value):
-        return f"gm_number({v}) {sign} {build.param(_number(value), 'numeric')}"
-    return f"gm_instant({v}) {sign} {build.param(moment(value), 'timestamptz')}"
+    found = number(value)
+    if found is None:
+        return _on_clock(sign, value, build, v)
+    return f"gm_number({v}) {sign} {build.param(found, 'numeric')}"
+
+
+def _on_clock(sign: str, value: Any, build: Builder, v: str) -> str:
+    at, zone = moment(value), build.zone()
+    assert at is not None
+    edge = build.moment(at) if at.tzinfo else f"({build.param(at, 'timestamp')} at time zone {zone})"
+    return f"gm_instant({v}, {zone}) {sign} {edge}"
 
 
 def _text(op: str, value: Any, build: Builder, v: str) -> str:
-    needle = build.param(text(value), "text")
+    needle = build.param(nfc(value) if not isinstance(value, bool) else str(value).lower(), "text")
     if op == "contains":
-        listed = f"({v} @> jsonb_build_array({needle}){_number_too(value, build, v)})"
-        return f"case jsonb_typeof({v}) when 'array' then {listed} when 'string' then position({needle} in {_plain(v)}) > 0 else false end"
+        among = f"exists (select from jsonb_array_elements({v}) one(x) where {_one_of([value], build, 'one.x')})"
+        return f"case jsonb_typeof({v}) when 'array' then {among} when 'string' then position({needle} in gm_text({v})) > 0 end"
     if op == "starts_with":
-        return f"(jsonb_typeof({v}) = 'string' and starts_with({_plain(v)}, {needle}))"
-    return f"(jsonb_typeof({v}) = 'string' and right({_plain(v)}, length({needle})) = {needle})"
+        return f"starts_with(gm_text({v}), {needle})"
+    return f"right(gm_text({v}), length({needle})) = {needle}"
 
 
-def _number_too(value: Any, build: Builder, v: str) -> str:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return ""
-    return f" or {v} @> jsonb_build_array({build.param(value, 'numeric')})"
+def _pair(value: Any) -> tuple[Any, Any] | None:
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    low, high = value
+    numbers = number(low) is not None and number(high) is not None
+    return (low, high) if numbers or (moment(low) is not None and moment(high) is not None) else None
 
 
-def _pair(value: Any) -> tuple[Any, Any]:
-    if isinstance(value, list) and len(value) == 2 and all(_is_number(one) or moment(one) for one in value):
-        return value[0], value[1]
-    return None, None
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, int | float):
-        return True
+def _readable_span(value: Any) -> bool:
     try:
-        float(value)
-    except (TypeError, ValueError):
+        return not parse_duration(value).negative
+    except DurationError:
         return False
-    return True
-
-
-def _number(value: Any) -> Any:
-    return value if isinstance(value, int | float) else float(value)

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from profiles.conditions import tree
-from profiles.conditions.base import Builder
+from profiles.conditions.builder import Builder
 from profiles.conditions.tree import Group, Json, Leaf
 
 
@@ -42,33 +42,19 @@ class Compiled:
     def leaves(self) -> list[Json]:
         return [leaf.raw for leaf in self.leaf_nodes]
 
-    @cached_property
+    @property
     def events(self) -> frozenset[str]:
-        """Events whose arrival may change the answer. Nested segments are read when it is asked first."""
-        names: set[str] = set()
-        for leaf in self.leaf_nodes:
-            names.update(leaf.kind.events(leaf.raw, self.workspace_id))
-        return frozenset(names)
+        """Events whose arrival may change the answer; those of segments as they are now."""
+        return frozenset(name for leaf in self.leaf_nodes for name in leaf.kind.events(leaf.raw, self.workspace_id))
 
     @property
     def uses_profile(self) -> bool:
         """Whether a change of the profile or its consents may change the answer."""
-        return any(leaf.kind.key in ("attribute", "consent", "segment", "reachable") for leaf in self.leaf_nodes)
-
-    @property
-    def needs_entry(self) -> bool:
-        return any(leaf.kind.needs_entry for leaf in self.leaf_nodes)
-
-    @property
-    def needs_context(self) -> bool:
-        return any(leaf.kind.needs_context for leaf in self.leaf_nodes)
+        return any(leaf.kind.of_profile for leaf in self.leaf_nodes)
 
     def outside_audience(self) -> Iterable[Leaf]:
         """Leaves that mean nothing outside of an enrolment."""
         return [leaf for leaf in self.leaf_nodes if not leaf.kind.in_audience]
-
-    def build(self) -> Builder:
-        return Builder(self.workspace_id)
 
 
 def compile_condition(condition: Any, workspace_id: int, pointer: str = "") -> Compiled:

@@ -1,6 +1,6 @@
 """Asking the database: conditions over the rows of a batch, or over everyone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from profiles.conditions.base import Builder
+from profiles.conditions.builder import Builder, pick, zones
 from profiles.conditions.compiling import Compiled, joined, node_sql
 from profiles.conditions.tree import Group, Json, Leaf
 
@@ -45,106 +45,112 @@ class Verdicts:
 
 
 def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
-    """One statement for all conditions and rows. A person who is gone fails everything that must hold of her."""
+    """One statement for all conditions and rows; the answer comes back by columns, one database row in all.
+
+    The innermost query finds each leaf's value once, the next one what it says, the outermost joins them into answers;
+    `offset 0` keeps the planner from merging the three and looking things up again for every mention.
+    """
     if not conditions:
         return []
-    count = len(rows.profile_ids)
-    if not count:
+    if not rows.profile_ids:
         return [Verdicts(c, [], [[] for _leaf in c.leaf_nodes], [[] for _leaf in c.leaf_nodes]) for c in conditions]
-    build = Builder(rows.workspace_id)
-    laterals: list[str] = []
-    columns: list[str] = []
-    for condition in conditions:
-        names = []
-        for leaf in condition.leaf_nodes:
-            name = f"l{len(laterals)}"
-            laterals.append(f"cross join lateral (select {leaf.kind.value(leaf.raw, build)} as v) {name}")
-            names.append(leaf.kind.result(leaf.raw, build, f"{name}.v"))
-            columns += [f"{name}.v::text", names[-1]]
-        columns.append(_tree_sql(condition.root, iter(names)))
+    build = Builder(rows.workspace_id, rows.now)
+    leaves = [leaf for condition in conditions for leaf in condition.leaf_nodes]
+    values = [f"{leaf.kind.value(leaf.raw, build)} as v{i}" for i, leaf in enumerate(leaves)]
+    inner_zone, build.zone_sql = build.zone_sql, "v.zone"
+    results = [f"{leaf.kind.result(leaf.raw, build, f'v.v{i}')} as r{i}" for i, leaf in enumerate(leaves)]
+    answers = [f"string_agg(case when r.r{i} then '1' else '0' end, '' order by r.n)" for i in range(len(leaves))]
+    answers += [f"json_agg(r.v{i} order by r.n)::text" for i in range(len(leaves))]
+    numbers = iter(range(len(leaves)))
+    answers += [f"string_agg(case when {_tree_sql(c.root, numbers)} then '1' else '0' end, '' order by r.n)" for c in conditions]
+    if build.uses_zone:
+        values.append(f"{inner_zone} as zone")
+    shown = ", ".join(["v.n", *results, *(f"v.v{i}" for i in range(len(leaves)))])
     sql = (
-        f"select {', '.join(columns)} from {_batch(conditions, rows, build)} "
-        "left join profiles_profile p on p.id = b.profile_id " + " ".join(laterals) + " order by b.n"
+        f"select {', '.join(answers)} from (select {shown} from ("
+        f"select {', '.join(['b.n', *values])} from {_batch(leaves, rows, build)} {build.people()} offset 0) v offset 0) r"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, build.params | {"now": rows.now, "zone": rows.zone, "workspace": rows.workspace_id})
-        found = list(zip(*cursor.fetchall(), strict=True))
-    return _read(conditions, found)
+        cursor.execute(sql, build.params | _common(rows.workspace_id, rows.zone))
+        found = cursor.fetchone()
+    return _read(conditions, found, len(leaves))
 
 
-def _read(conditions: Sequence[Compiled], found: list[tuple[Any, ...]]) -> list[Verdicts]:
-    at, verdicts = 0, []
-    for condition in conditions:
-        values, results = [], []
-        for _leaf in condition.leaf_nodes:
-            values.append([None if raw is None else msgspec.json.decode(raw) for raw in found[at]])
-            results.append(list(found[at + 1]))
-            at += 2
-        verdicts.append(Verdicts(condition, list(found[at]), values, results))
-        at += 1
+def _read(conditions: Sequence[Compiled], found: Sequence[str], count: int) -> list[Verdicts]:
+    flags = [[flag == "1" for flag in text] for text in (*found[:count], *found[2 * count :])]
+    values = [msgspec.json.decode(text) for text in found[count : 2 * count]]
+    verdicts, at = [], 0
+    for index, condition in enumerate(conditions):
+        end = at + len(condition.leaf_nodes)
+        verdicts.append(Verdicts(condition, flags[count + index], values[at:end], flags[at:end]))
+        at = end
     return verdicts
 
 
-def _tree_sql(node: Group | Leaf, results: Any) -> str:
+def _tree_sql(node: Group | Leaf, numbers: Iterator[int]) -> str:
     if isinstance(node, Leaf):
-        return str(next(results))
-    return joined(node, [_tree_sql(part, results) for part in node.parts])
+        return f"r.r{next(numbers)}"
+    return joined(node, [_tree_sql(part, numbers) for part in node.parts])
 
 
-def _batch(conditions: Sequence[Compiled], rows: Rows, build: Builder) -> str:
-    """The rows as a relation b(profile_id, enrolment_id, entered_at, entry, context, n); what is not needed is null."""
-    arrays = [f"{build.param(list(rows.profile_ids), 'bigint[]')}"]
+def _batch(leaves: Sequence[Leaf], rows: Rows, build: Builder) -> str:
+    """The rows as a relation b(profile_id, enrolment_id, entered_at, g0 ..., n). Lists travel as one text each: far
+    cheaper than one parameter a value."""
+    count = len(rows.profile_ids)
+    columns = [f"unnest({build.param(_list(rows.profile_ids), 'bigint[]')})"]
     names = ["profile_id"]
+    nothing = []
 
-    def add(name: str, values: Sequence[Any] | None, cast: str) -> str:
-        if values is None:
-            return f"null::{cast} as {name}"
-        arrays.append(build.param(list(values), f"{cast}[]"))
+    def add(name: str, values: Sequence[Any] | None, cast: str) -> None:
+        if values is None or not any(leaf.kind.needs_enrolment(leaf.raw) for leaf in leaves):
+            nothing.append(f"null::{cast} as {name}")
+            return
+        columns.append(f"unnest({build.param(_list(values), f'{cast}[]')})")
         names.append(name)
-        return name
 
-    picked = [
-        "profile_id",
-        add("enrolment_id", rows.enrolment_ids, "bigint"),
-        add("entered_at", rows.entered_at, "timestamptz"),
-        _json_column("entry", rows.entry if any(c.needs_entry for c in conditions) else None, build),
-        _json_column("context", rows.context if any(c.needs_context for c in conditions) else None, build),
-        "n",
-    ]
-    return f"(select {', '.join(picked)} from unnest({', '.join(arrays)}) with ordinality u({', '.join(names)}, n)) b"
-
-
-def _json_column(name: str, values: Sequence[Json] | None, build: Builder) -> str:
-    """One JSON document for the whole column: far cheaper than an array of texts."""
-    if values is None:
-        return f"null::jsonb as {name}"
-    document = build.param(msgspec.json.encode(list(values)).decode(), "jsonb")
-    return f"({document} -> (n - 1)::int) as {name}"
+    add("enrolment_id", rows.enrolment_ids, "bigint")
+    add("entered_at", rows.entered_at, "timestamptz")
+    for i, (source, path) in enumerate(build.given):
+        brought = rows.entry if source == "entry" else rows.context
+        picked = [pick(one, path) for one in brought] if brought is not None else [None] * count
+        columns.append(f"jsonb_array_elements({build.param(msgspec.json.encode(picked).decode(), 'jsonb')})")
+        names.append(f"g{i}")
+    listed = ", ".join([*names, *nothing, "n"])
+    return f"(select {listed} from rows from ({', '.join(columns)}) with ordinality u({', '.join(names)}, n)) b"
 
 
-_EVERYONE = (
-    "from profiles_profile p cross join (select null::bigint enrolment_id, null::timestamptz entered_at, "
-    "null::jsonb entry, null::jsonb context) b "
-    "where p.workspace_id = %(workspace)s and p.erased_at is null and p.merged_into_id is null"
-)
+def _list(values: Sequence[Any]) -> str:
+    return "{" + ",".join("NULL" if one is None else one.isoformat() if isinstance(one, datetime) else str(one) for one in values) + "}"
+
+
+def _common(workspace_id: int, zone: str) -> dict[str, Any]:
+    return {"zone": zone if zone == "UTC" or zone in zones() else "UTC", "workspace": workspace_id}
+
+
+def _everyone(compiled: Compiled | None, build: Builder) -> str:
+    test = f" and {node_sql(compiled.root, build)}" if compiled else ""
+    return (
+        "from profiles_profile p cross join (select null::bigint enrolment_id, null::timestamptz entered_at) b "
+        f"{build.people()} where p.workspace_id = %(workspace)s and p.erased_at is null and p.merged_into_id is null{test}"
+    )
 
 
 def audience(
     compiled: Compiled | None, workspace_id: int, now: datetime, after_id: int = 0, limit: int | None = None, zone: str = "UTC"
 ) -> list[int]:
-    """Ids of the workspace's people for whom it holds (None: everyone), in their order, after `after_id`."""
-    build = Builder(workspace_id)
-    test = f" and {node_sql(compiled.root, build)}" if compiled else ""
-    sql = f"select p.id {_EVERYONE} and p.id > %(after)s{test} order by p.id" + (f" limit {int(limit)}" if limit else "")
-    params = {"now": now, "zone": zone, "workspace": workspace_id, "after": after_id}
+    """Ids of the workspace's people for whom it holds (None: everyone), in their order, after `after_id`. Without a
+    limit one grouped pass a count finds them all; with one people are looked at in their order until it is reached."""
+    build = Builder(workspace_id, now, everyone=True, paged=limit is not None)
+    sql = f"select p.id {_everyone(compiled, build)} and p.id > %(after)s order by p.id"
+    if limit is not None:
+        sql += f" limit {int(limit)}"
     with connection.cursor() as cursor:
-        cursor.execute(sql, build.params | params)
+        cursor.execute(sql, build.params | _common(workspace_id, zone) | {"after": after_id})
         return [row[0] for row in cursor.fetchall()]
 
 
 def audience_count(compiled: Compiled | None, workspace_id: int, now: datetime, zone: str = "UTC") -> int:
-    build = Builder(workspace_id)
-    test = f" and {node_sql(compiled.root, build)}" if compiled else ""
+    build = Builder(workspace_id, now, everyone=True)
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) {_EVERYONE}{test}", build.params | {"now": now, "zone": zone, "workspace": workspace_id})
+        cursor.execute(f"select count(*) {_everyone(compiled, build)}", build.params | _common(workspace_id, zone))
         return int(cursor.fetchone()[0])

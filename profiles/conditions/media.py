@@ -1,6 +1,10 @@
 """The names of the ways to reach somebody, as conditions say them."""
 
+from typing import Any
+
 from django.utils.translation import pgettext
+
+from profiles.models import Topic
 
 
 def choices() -> list[tuple[str, str]]:
@@ -15,3 +19,7 @@ def choices() -> list[tuple[str, str]]:
 
 def name(medium: str) -> str:
     return dict(choices()).get(medium, medium)
+
+
+def topic(slug: str, workspace: Any) -> str:
+    return Topic.objects.filter(workspace=workspace, slug=slug).values_list("name", flat=True).first() or slug

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from lib.durations import DurationError
 from lib.durations import parse as parse_duration
-from profiles.conditions.base import moment
+from profiles.conditions.comparing import moment
 from profiles.conditions.tree import Json
 from workspaces.words import with_particle
 

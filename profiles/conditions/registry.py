@@ -28,6 +28,10 @@ def all_kinds() -> dict[str, Any]:
     return _KINDS
 
 
+def kinds_of(tree: dict[str, Any]) -> list[Any]:
+    return [kind for key, kind in all_kinds().items() if key in tree]
+
+
 def kind_of(tree: dict[str, Any]) -> Any:
     """The kind of a leaf, or None. `where` of an event leaf may name a "property": not a key of its own."""
-    return next((kind for key, kind in all_kinds().items() if key in tree), None)
+    return next(iter(kinds_of(tree)), None)

@@ -1,5 +1,6 @@
 """Reading a condition: JSON to a tree of all, any, not and leaves. Every fault is found, each with its place."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,13 +45,16 @@ class Reader:
         self.problems.append((pointer, message))
 
     def read(self, tree: Any, pointer: str, depth: int = 0) -> "Group | Leaf":
-        from profiles.conditions.registry import kind_of
+        from profiles.conditions.registry import kind_of, kinds_of
 
         if not isinstance(tree, dict):
             self.refuse(pointer, _("A condition must be an object."))
             return Group("all")
         if depth > MAX_DEPTH:
             self.refuse(pointer, _("This condition is nested too deeply."))
+            return Group("all")
+        if {"all", "any", "not"} & set(tree) and len(tree) > 1:
+            self.refuse(pointer, _("Either all, any or not: one of them alone."))
             return Group("all")
         for how in ("all", "any"):
             if how in tree:
@@ -65,6 +69,9 @@ class Reader:
         if self.leaves == MAX_LEAVES + 1:
             self.refuse(pointer, _("A condition can have at most %(most)s parts.") % {"most": MAX_LEAVES})
         kind = kind_of(tree)
+        if kind is not None and len(kinds_of(tree)) > 1:
+            self.refuse(pointer, _("A condition looks at one thing: join several with all or any."))
+            return Group("all")
         if kind is None:
             text = _("Choose what to look at.") if not tree else _("This kind of condition is unknown.")
             self.refuse(pointer, text)
@@ -78,10 +85,44 @@ class Reader:
 def read(tree: Any, pointer: str = "") -> "Group | Leaf":
     """Raises ConditionError with all faults."""
     reader = Reader()
+    if trouble := _unstorable(tree):
+        raise ConditionError([(pointer, trouble)])
     root = reader.read(tree, pointer)
     if reader.problems:
         raise ConditionError(reader.problems)
     return root
+
+
+def _unstorable(tree: Any) -> str:
+    """What no database could keep or no reader should follow; looked for by level, without recursion."""
+    level: list[Any] = [tree]
+    for _depth in range(2 * MAX_DEPTH + 8):
+        deeper: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                deeper += [*value.keys(), *value.values()]
+            elif isinstance(value, list):
+                deeper += value
+            elif isinstance(value, str) and ("\0" in value or not _encodable(value)):
+                return _("Text may not hold NUL or broken characters.")
+            elif isinstance(value, float) and not math.isfinite(value):
+                return _("Numbers must be finite.")
+            elif isinstance(value, int) and abs(value) >= 10**30:
+                return _("This number is too large.")
+        level = deeper
+        if not level:
+            return ""
+        if len(level) > 10 * MAX_VALUES:
+            return _("This condition is too large.")
+    return _("This condition is nested too deeply.")
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def leaves(node: "Group | Leaf") -> Iterator[Leaf]:

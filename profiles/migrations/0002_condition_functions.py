@@ -29,10 +29,10 @@ $$;
 """
 
 DROP = """
-drop function gm_anniversary(jsonb, date, integer);
-drop function gm_zone(text, text);
-drop function gm_instant(jsonb);
-drop function gm_number(jsonb);
+drop function if exists gm_anniversary(jsonb, date, integer);
+drop function if exists gm_zone(text, text);
+drop function if exists gm_instant(jsonb);
+drop function if exists gm_number(jsonb);
 """
 
 

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import comparing, comparison_row, phrases
-from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -53,9 +54,10 @@ class Comparison(LeafKind):
 class Attribute(Comparison):
     key, label, order = "attribute", gettext_lazy("whose"), 10
     prompt, known_kind = gettext_lazy("attribute"), "attribute"
+    of_profile = True
 
     def value(self, leaf: Json, build: Builder) -> str:
         name = leaf["attribute"]
         if name == "external_id":
-            return "to_jsonb(p.external_id)"
-        return f"p.attributes #> {build.param(comparing.path_of(name), 'text[]')}"
+            return f"to_jsonb({build.profile('external_id')})"
+        return f"gm_brief({build.profile('attributes')} #> {build.param(comparing.path_of(name), 'text[]')})"

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import media
-from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -16,10 +17,12 @@ STATES = ("granted", "withdrawn", "unknown")
 
 @register
 class Consent(LeafKind):
-    """What the person said about a medium, and a topic; the medium's "*" stands in for a topic not asked about."""
+    """What the person said about a medium and a topic, by the rule that lets messages out (channels.eligibility): the
+    topic's own answer, else the medium's ("*"); who withdrew everything is only won back by a later yes to the topic."""
 
     key, label, order = "consent", gettext_lazy("who agreed"), 40
     keys = ("medium", "topic", "op")
+    of_profile = True
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if not isinstance(leaf.get("consent"), str) or not leaf["consent"]:
@@ -30,23 +33,26 @@ class Consent(LeafKind):
             yield "/topic", _("Choose a topic.")
 
     def value(self, leaf: Json, build: Builder) -> str:
-        medium = build.param(leaf["consent"], "text")
+        row = f"profiles_consent {{0}} on {{0}}.profile_id = {build.person} and {{0}}.medium = {build.param(leaf['consent'], 'text')}"
         topic = build.param(leaf.get("topic") or "*", "text")
         return (
-            "to_jsonb(coalesce((select c.state from profiles_consent c where c.profile_id = p.id "
-            f"and c.medium = {medium} and c.topic in ({topic}, '*') order by c.topic = '*' limit 1), 'unknown'))"
+            "(select case when own.state = 'granted' and (every.state is distinct from 'withdrawn' or own.at >= every.at) "
+            "then 'granted' when own.state = 'withdrawn' then 'withdrawn' else coalesce(every.state, 'unknown') end "
+            f"from (select) one left join {row.format('own')} and own.topic = {topic} "
+            f"left join {row.format('every')} and every.topic = '*')"
         )
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
-        return f"({v} #>> '{{}}' = {build.param(leaf.get('op', 'granted'), 'text')})"
+        return f"({v} = {build.param(leaf.get('op', 'granted'), 'text')})"
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
-        words = {"medium": leaf["consent"], "topic": leaf.get("topic") or _("everything")}
+        topic = leaf.get("topic") or "*"
+        words = {"medium": media.name(leaf["consent"]), "topic": _("everything") if topic == "*" else media.topic(topic, workspace)}
         return {
             "granted": _("agreed to %(topic)s by %(medium)s"),
             "withdrawn": _("refused %(topic)s by %(medium)s"),
             "unknown": _("was not asked about %(topic)s by %(medium)s"),
-        }[leaf.get("op", "granted")] % words
+        }[leaf.get("op", "granted")] % words  # fmt: skip
 
     def empty(self) -> Json:
         return {"consent": "", "topic": "*", "op": "granted"}

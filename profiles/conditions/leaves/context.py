@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import comparing
-from profiles.conditions.base import Builder
 from profiles.conditions.leaves.attribute import Comparison
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -11,9 +11,9 @@ from profiles.conditions.tree import Json
 class Context(Comparison):
     """A value that an earlier step of this enrolment wrote."""
 
-    key, in_audience, needs_context = "context", False, True
+    key, in_audience = "context", False
     label, order = gettext_lazy("what the journey noted"), 70
     prompt, known_kind = gettext_lazy("value"), ""
 
     def value(self, leaf: Json, build: Builder) -> str:
-        return f"b.context #> {build.param(comparing.path_of(leaf['context']), 'text[]')}"
+        return build.value_of("context", comparing.path_of(leaf["context"]))

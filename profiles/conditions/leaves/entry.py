@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import comparing
-from profiles.conditions.base import Builder
 from profiles.conditions.leaves.attribute import Comparison
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -11,9 +11,9 @@ from profiles.conditions.tree import Json
 class Entry(Comparison):
     """A property of what started this enrolment."""
 
-    key, in_audience, needs_entry = "entry", False, True
+    key, in_audience = "entry", False
     label, order = gettext_lazy("what started it"), 60
     prompt, known_kind = gettext_lazy("property"), "property"
 
     def value(self, leaf: Json, build: Builder) -> str:
-        return f"b.entry #> {build.param(comparing.path_of(leaf['entry']), 'text[]')}"
+        return build.value_of("entry", comparing.path_of(leaf["entry"]))

@@ -1,3 +1,4 @@
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -8,14 +9,24 @@ from django.utils.translation import gettext_lazy
 from lib.durations import DurationError
 from lib.durations import parse as parse_duration
 from profiles.conditions import comparing, event_row, phrases
-from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
 COUNTS = {"at_least": ">=", "at_most": "<=", "exactly": "="}
 AGGREGATES = {"sum": "sum", "average": "avg", "max": "max", "min": "min"}
 MOST = 1_000_000
+
+
+FIGURE_OPS = {"at_least": "gte", "at_most": "lte", "exactly": "is"}  # the words of a count do for a figure too
+BEYOND = 25
+
+
+def most_counted(leaf: Json) -> int:
+    """Where counting stops: far enough to say "3 times" of "at least 2", not so far as to read a lifetime of page views."""
+    return (0 if leaf.get("op") == "never" else int(leaf.get("times", 1))) + BEYOND
 
 
 def tests_of(leaf: Json) -> list[Json]:
@@ -42,7 +53,7 @@ class Event(LeafKind):
         if aggregate:
             if not isinstance(leaf[aggregate], str):
                 yield f"/{aggregate}", _("Choose a property.")
-            yield from comparing.faults(leaf)
+            yield from comparing.faults({**leaf, "op": FIGURE_OPS.get(str(leaf.get("op")), leaf.get("op"))})
         elif op not in COUNTS and op != "never":
             yield "/op", _("“%(op)s” is no comparison.") % {"op": str(op)[:40]}
         elif op != "never":
@@ -51,7 +62,7 @@ class Event(LeafKind):
                 yield "/times", _("Give a whole number of times.")
         if leaf.get("within") is not None:
             try:
-                if parse_duration(str(leaf["within"])).negative:
+                if parse_duration(leaf["within"]).negative:
                     raise DurationError("negative")
             except DurationError:
                 yield "/within", _("Write a length of time like P30D.")
@@ -67,34 +78,56 @@ class Event(LeafKind):
                 for at, message in comparing.faults(test):
                     yield f"/where/{index}{at}", message
 
+    def needs_enrolment(self, leaf: Json) -> bool:
+        return leaf.get("since") == "entry"
+
     def value(self, leaf: Json, build: Builder) -> str:
-        where = [f"e.profile_id = p.id and e.name = {build.param(leaf['event'], 'text')} and e.ts <= %(now)s"]
+        zoned, build.uses_zone = build.uses_zone, False
+        where, figure = self._where(leaf, build), self._figure(leaf, build)
+        correlated = build.uses_zone or leaf.get("since") == "entry"  # reads more of the row than whose event it is
+        build.uses_zone |= zoned
+        if build.everyone and not build.paged and not correlated:
+            name = f"e{len(build.joins)}"
+            build.joins.append(
+                f"left join (select e.profile_id, {figure or 'count(*)'} x from profiles_event e "
+                f"where e.workspace_id = %(workspace)s and {where} group by e.profile_id) {name} on {name}.profile_id = p.id"
+            )
+            # Nobody's sum is nothing, not null; an average or an extreme of nothing is missing.
+            return f"coalesce({name}.x, 0)" if figure is None or aggregate_of(leaf) == "sum" else f"{name}.x"
+        where = f"e.profile_id = {build.person} and {where}"
+        if figure:
+            found = f"coalesce({figure}, 0)" if aggregate_of(leaf) == "sum" else figure
+            return f"(select {found} from profiles_event e where {where})"
+        # Counting stops a little beyond the number that decides.
+        return f"(select count(*) from (select from profiles_event e where {where} limit {most_counted(leaf)}) few)"
+
+    def _where(self, leaf: Json, build: Builder) -> str:
+        # A name that came in decomposed (as macOS writes it) is the same name.
+        names = sorted({unicodedata.normalize(form, leaf["event"]) for form in ("NFC", "NFD")} | {leaf["event"]})
+        name = f"= {build.param(names[0], 'text')}" if len(names) == 1 else f"= any({build.param(names, 'text[]')})"
+        tests = [f"e.name {name}", f"e.ts <= {build.moment(build.now)}"]
         if leaf.get("within"):
-            where.append(f"e.ts >= %(now)s - {build.param(str(parse_duration(str(leaf['within']))), 'interval')}")
+            tests.append(f"e.ts >= {build.moment(parse_duration(leaf['within']).before(build.now))}")
         if leaf.get("since") == "entry":
-            where.append("e.ts >= b.entered_at")
+            tests.append("e.ts > b.entered_at")  # what started the enrolment is not counted as done since
         for test in tests_of(leaf):
             v = f"(e.properties #> {build.param(comparing.path_of(test['property']), 'text[]')})"
-            where.append(comparing.result(test, build, v))
-        matching = " and ".join(where)
+            tests.append(comparing.result(test, build, v))
+        return " and ".join(tests)
+
+    def _figure(self, leaf: Json, build: Builder) -> str | None:
         aggregate = aggregate_of(leaf)
-        if aggregate:
-            figure = f"gm_number(e.properties #> {build.param(comparing.path_of(leaf[aggregate]), 'text[]')})"
-            return f"(select to_jsonb({AGGREGATES[aggregate]}({figure})) from profiles_event e where {matching})"
-        # Counting stops at the number that decides.
-        return f"(select to_jsonb(count(*)) from (select 1 from profiles_event e where {matching} limit {self._enough(leaf)}) few)"
+        if aggregate is None:
+            return None
+        path = build.param(comparing.path_of(leaf[aggregate]), "text[]")
+        return f"{AGGREGATES[aggregate]}(gm_number(e.properties #> {path}))"
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         if aggregate_of(leaf):
-            return comparing.result(leaf, build, v)
+            return comparing.result({**leaf, "op": FIGURE_OPS.get(leaf["op"], leaf["op"])}, build, f"to_jsonb({v})")
         op = leaf.get("op", "at_least")
         sign, times = ("=", 0) if op == "never" else (COUNTS[op], int(leaf.get("times", 1)))
-        return f"(({v})::numeric {sign} {times})"
-
-    @staticmethod
-    def _enough(leaf: Json) -> int:
-        op, times = leaf.get("op", "at_least"), int(leaf.get("times", 1))
-        return max(1, times) if op in ("at_least", "never") else times + 1
+        return f"({v} {sign} {times})"
 
     def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
         return [leaf["event"]]

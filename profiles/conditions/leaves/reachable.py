@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import media
-from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
-ADDRESS = {"email": "p.email", "sms": "p.phone"}
-# channels adds: SQL that is true for an address that must not be written to.
+ADDRESS = {"email": "email", "sms": "phone"}  # the profile's columns
+# channels adds SQL that is true for an address that can't or must not be written to: (medium, address, builder).
 blocked: list[Callable[[str, str, Builder], str]] = []
 
 
@@ -22,28 +23,29 @@ class Reachable(LeafKind):
 
     key, label, order = "reachable", gettext_lazy("who can be reached"), 50
     keys = ("medium",)
+    of_profile = True
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
-        if leaf.get("reachable") not in ADDRESS:
+        if leaf.get("reachable") not in dict(media.choices()):
             yield "/reachable", _("Choose a channel.")
 
     def value(self, leaf: Json, build: Builder) -> str:
         medium = leaf["reachable"]
-        address = ADDRESS[medium]
-        tests = [f"coalesce({address}, '') <> ''"]
-        tests += [f"not {block(medium, address, build)}" for block in blocked]
-        name = build.param(medium, "text")
+        if medium not in ADDRESS:
+            return "false"
+        address = build.profile(ADDRESS[medium])
+        tests = [f"coalesce({address}, '') <> ''", *(f"not {block(medium, address, build)}" for block in blocked)]
         tests.append(
-            "not exists (select 1 from profiles_consent c where c.profile_id = p.id "
-            f"and c.medium = {name} and c.topic = '*' and c.state = 'withdrawn')"
+            f"not exists (select from profiles_consent c where c.profile_id = {build.person} "
+            f"and c.medium = {build.param(medium, 'text')} and c.topic = '*' and c.state = 'withdrawn')"
         )
-        return f"to_jsonb({' and '.join(tests)})"
+        return f"({' and '.join(tests)})"
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
-        return f"({v} = 'true'::jsonb)"
+        return f"coalesce({v}, false)"
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
-        return _("can be reached by %(medium)s") % {"medium": leaf["reachable"]}
+        return _("can be reached by %(medium)s") % {"medium": media.name(leaf["reachable"])}
 
     def empty(self) -> Json:
         return {"reachable": ""}

@@ -1,13 +1,16 @@
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import tree
-from profiles.conditions.base import Builder, Fields, LeafKind
+from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
+from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 from profiles.models import Segment as Model
@@ -16,7 +19,16 @@ DEEPEST = 8
 
 
 def condition_of(workspace_id: int, slug: str) -> Json | None:
-    return Model.objects.filter(workspace_id=workspace_id, slug=slug).values_list("condition", flat=True).first()
+    """By its slug, or by its id as the API gives it."""
+    found = Model.objects.filter(workspace_id=workspace_id).filter(named(slug))
+    return found.values_list("condition", flat=True).first()
+
+
+def named(slug: str) -> Q:
+    try:
+        return Q(public_id=UUID(slug)) | Q(slug=slug)
+    except ValueError:
+        return Q(slug=slug)
 
 
 @register
@@ -25,6 +37,7 @@ class Segment(LeafKind):
 
     key, label, order = "segment", gettext_lazy("who belongs"), 30
     keys = ("segment", "op")
+    of_profile = True
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if not isinstance(leaf.get("segment"), str) or not leaf["segment"]:
@@ -37,26 +50,28 @@ class Segment(LeafKind):
 
         slug = leaf["segment"]
         inner = None if slug in build.segments or len(build.segments) >= DEEPEST else condition_of(build.workspace_id, slug)
-        if inner is None:
-            return "'false'::jsonb"
+        if not inner:
+            return "false"
         try:
             node = tree.read(inner)
         except tree.ConditionError:
-            return "'false'::jsonb"
+            return "false"
         build.segments += (slug,)
         sql = node_sql(node, build)
         build.segments = build.segments[:-1]
-        return f"to_jsonb({sql})"
+        return sql
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
-        inside = f"({v} = 'true'::jsonb)"
-        return inside if leaf.get("op", "in") == "in" else f"(not {inside})"
+        return v if leaf.get("op", "in") == "in" else f"(not {v})"
+
+    def needs_enrolment(self, leaf: Json) -> bool:
+        return True  # what the segment's own condition reads is known only when it is built
 
     def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
         return _events(workspace_id, leaf["segment"], 0)
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
-        name = Model.objects.filter(workspace=workspace, slug=leaf["segment"]).values_list("name", flat=True).first()
+        name = Model.objects.filter(named(leaf["segment"]), workspace=workspace).values_list("name", flat=True).first()
         words = {"segment": name or leaf["segment"]}
         return _("is in “%(segment)s”") % words if leaf.get("op", "in") == "in" else _("is not in “%(segment)s”") % words
 

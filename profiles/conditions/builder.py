@@ -1,0 +1,92 @@
+"""What a condition's SQL is made of: parameters, the columns it may read, the joins it needs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import connection
+
+
+
+@dataclass(slots=True)
+class Builder:
+    """Two ways to the same answer. A batch (`everyone` False) looks each row's events up by the index; a question about
+    everyone counts them by one grouped pass each and joins. SQL may use `p` (the profile, through `profile()`), and `b`
+    (the row: enrolment_id, entered_at)."""
+
+    workspace_id: int
+    now: datetime
+    everyone: bool = False
+    paged: bool = False  # everyone, but a page at a time: counts are looked up person by person
+    params: dict[str, Any] = field(default_factory=dict)
+    joins: list[str] = field(default_factory=list)
+    given: list[tuple[str, list[str]]] = field(default_factory=list)  # (entry or context, path): columns b.g0, b.g1, ...
+    segments: tuple[str, ...] = ()
+    depth: int = 0
+    uses_profile: bool = False
+    uses_zone: bool = False
+    zone_sql: str = "coalesce(zn.name, %(zone)s)"
+
+    def param(self, value: Any, cast: str) -> str:
+        name = f"c{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s::{cast}"
+
+    def moment(self, at: datetime) -> str:
+        return self.param(at, "timestamptz")
+
+    def profile(self, column: str) -> str:
+        self.uses_profile = True
+        return f"p.{column}"
+
+    @property
+    def person(self) -> str:
+        return "p.id" if self.everyone else "b.profile_id"
+
+    def zone(self) -> str:
+        """The name of the person's zone."""
+        self.uses_profile = self.uses_zone = True
+        return self.zone_sql
+
+    def value_of(self, source: str, path: list[str]) -> str:
+        """What the row brings along at a path, as jsonb; nothing where there is no enrolment."""
+        if self.everyone:
+            return "null::jsonb"
+        if (source, path) not in self.given:
+            self.given.append((source, path))
+        return f"b.g{self.given.index((source, path))}"
+
+    def people(self) -> str:
+        """The joins for what was asked of the profile, to follow `b`."""
+        joins = []
+        if self.uses_profile and not self.everyone:
+            joins.append("left join profiles_profile p on p.id = b.profile_id and p.workspace_id = %(workspace)s")
+        if self.uses_zone:
+            self.params["zones"] = list(zones())
+            joins.append("left join unnest(%(zones)s::text[]) zn(name) on zn.name = p.attributes ->> 'time_zone'")
+        return " ".join([*joins, *self.joins])
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """The names that Python and this PostgreSQL both know: one that is unknown there would fail the whole statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("select name from pg_timezone_names")
+        return tuple(sorted({name for (name,) in cursor.fetchall()} & available_timezones()))
+
+
+def pick(value: Any, path: list[str]) -> Any:
+    """The value at a path, as PostgreSQL's #> finds it; None where there is none."""
+    for part in path:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.lstrip("-").isdecimal() and -len(value) <= int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+
