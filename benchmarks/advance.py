@@ -21,7 +21,9 @@ def run(people: int = 20_000) -> dict[str, Any]:
         began = time.perf_counter()
         for start in range(0, people, BATCH):
             events = [
-                RecordedEvent(profile_id, "bench_go", reference.START, {"value": 90000}, reference.START, id=None)
+                RecordedEvent(
+                    profile_id, "bench_go", reference.START, {"value": 90000}, reference.START, id=None
+                )
                 for profile_id in ids[start : start + BATCH]
             ]
             on_events.handle(workspace.pk, events, [], reference.START)
@@ -58,6 +60,9 @@ def _updates(ids: list[int]) -> float:
             )
     rate = len(ids) / (time.perf_counter() - began)
     with connection.cursor() as cursor:
-        cursor.execute("update journeys_enrolment set due_at = due_at - interval '1 microsecond' where id = any(%b)", [ids])
+        cursor.execute(
+            "update journeys_enrolment set due_at = due_at - interval '1 microsecond' where id = any(%b)",
+            [ids],
+        )
         cursor.execute("vacuum analyze journeys_enrolment")
     return rate

@@ -83,7 +83,12 @@ def _bodies(mark: str, events: int, people: int) -> list[bytes]:
                 "event": "product_viewed",
                 "messageId": f"{mark}-{number}",
                 "timestamp": datetime.now(UTC).isoformat(),
-                "properties": {"product": f"shoe-{number % 97}", "price": 49.5, "category": "shoes", "position": number % 9},
+                "properties": {
+                    "product": f"shoe-{number % 97}",
+                    "price": 49.5,
+                    "category": "shoes",
+                    "position": number % 9,
+                },
                 "context": CONTEXT,
             }
             for number in range(start, min(start + BATCH, events))
@@ -151,7 +156,7 @@ def _copy(rows: list[tuple[Any, ...]], chunk: int = 1000) -> float:
 @contextmanager
 def _server() -> Any:
     """The web server as the demo starts it, on this process's database."""
-    port = children.free_port() if hasattr(children, "free_port") else _free_port()
+    port = children.free_port()
     process = subprocess.Popen(
         [sys.executable, *_granian("127.0.0.1", port)],
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.dev"},
@@ -170,11 +175,3 @@ def _server() -> Any:
         yield port
     finally:
         children.stop(process)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -30,7 +30,11 @@ def document() -> dict[str, Any]:
         "time_zone": "UTC",
         "triggers": {"t": {"kind": "event", "event": "bench_go", "next": "b"}},
         "steps": {
-            "b": {"kind": "branch", "settings": {"branches": [{"key": "pro", "when": pro}]}, "next": {"pro": "w", "else": "x"}},
+            "b": {
+                "kind": "branch",
+                "settings": {"branches": [{"key": "pro", "when": pro}]},
+                "next": {"pro": "w", "else": "x"},
+            },
             "w": {"kind": "wait", "settings": {"for": "PT1H"}, "next": {"next": "s"}},
             "s": {
                 "kind": "split",
@@ -52,9 +56,13 @@ def world(people: int) -> Iterator[tuple[Workspace, Journey, list[int]]]:
     workspace = Workspace.objects.create(name=f"Bench {mark}", slug=f"bench-{mark}")
     try:
         item = Item.objects.create(workspace=workspace, slug="bench-mail", name="Bench", medium="email")
-        Variant.objects.create(item=item, locale="en", data={"subject": "Hi", "format": "html", "body": "<p>Hi</p>"})
+        Variant.objects.create(
+            item=item, locale="en", data={"subject": "Hi", "format": "html", "body": "<p>Hi</p>"}
+        )
         journey = Journey.objects.create(workspace=workspace, name="R1", state="live", draft=document())
-        journey.live = Version.objects.create(journey=journey, number=1, document=document(), published_at=START)
+        journey.live = Version.objects.create(
+            journey=journey, number=1, document=document(), published_at=START
+        )
         journey.save(update_fields=["live"])
         with connection.cursor() as cursor:
             cursor.execute(
@@ -83,9 +91,18 @@ def world(people: int) -> Iterator[tuple[Workspace, Journey, list[int]]]:
                 "journeys_pass", "journeys_enrolment", "journeys_finished", "channels_message", "profiles_event",
             ):  # fmt: skip
                 cursor.execute(f"delete from {table} where workspace_id = %s", [workspace.pk])
-            cursor.execute("delete from journeys_countdelta where journey_id in (select id from journeys_journey where workspace_id = %s)", [workspace.pk])
-            cursor.execute("delete from journeys_stepcount where journey_id in (select id from journeys_journey where workspace_id = %s)", [workspace.pk])
-            cursor.execute("delete from profiles_consent where profile_id in (select id from profiles_profile where workspace_id = %s)", [workspace.pk])
+            cursor.execute(
+                "delete from journeys_countdelta where journey_id in (select id from journeys_journey where workspace_id = %s)",
+                [workspace.pk],
+            )
+            cursor.execute(
+                "delete from journeys_stepcount where journey_id in (select id from journeys_journey where workspace_id = %s)",
+                [workspace.pk],
+            )
+            cursor.execute(
+                "delete from profiles_consent where profile_id in (select id from profiles_profile where workspace_id = %s)",
+                [workspace.pk],
+            )
             cursor.execute("delete from profiles_profile where workspace_id = %s", [workspace.pk])
         Journey.objects.filter(workspace=workspace).update(live=None)
         workspace.delete()

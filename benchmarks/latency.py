@@ -47,7 +47,9 @@ def _straight_to_the_mail(journey: Journey) -> None:
     """The reference journey without its hour of waiting: trigger, branch, mail, end."""
     document = reference.document()
     document["steps"]["b"]["next"]["pro"] = "ma"
-    journey.live = Version.objects.create(journey=journey, number=2, document=document, published_at=reference.START)
+    journey.live = Version.objects.create(
+        journey=journey, number=2, document=document, published_at=reference.START
+    )
     journey.save(update_fields=["live"])
 
 

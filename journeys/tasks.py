@@ -1,9 +1,10 @@
 """The clock jobs of journeys: idempotent loops over due rows. Lost or doubled ticks change nothing."""
 
 from celery import shared_task
+from celery.signals import worker_init, worker_process_init
 
 from journeys.engine import advance, counting, schedules
-from lib import clock
+from lib import clock, memory
 
 SECONDS = 20.0
 
@@ -23,3 +24,9 @@ def run_schedules() -> int:
 @shared_task
 def fold_counts() -> int:
     return counting.fold()
+
+
+@worker_process_init.connect
+@worker_init.connect
+def settle(**_rest: object) -> None:
+    memory.settle()

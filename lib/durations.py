@@ -95,15 +95,20 @@ def parse(text: str) -> Duration:
     if text.strip().endswith("T"):
         raise DurationError(text)
     parts = {name: int(value) for name, value in match.groupdict().items() if name != "sign" and value}
-    duration = Duration(**parts, negative=match.group("sign") == "-")
+    duration = Duration(
+        *(parts.get(name, 0) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")),
+        negative=match.group("sign") == "-",
+    )
     if duration.length > _LIMIT:
         raise DurationError(text)
     return duration
 
 
-def of(**parts: int) -> Duration:
+def of(
+    weeks: int = 0, days: int = 0, hours: int = 0, minutes: int = 0, months: int = 0, years: int = 0
+) -> Duration:
     """`of(hours=1)`."""
-    return Duration(**parts)
+    return Duration(years=years, months=months, weeks=weeks, days=days, hours=hours, minutes=minutes)
 
 
 def _days_in(year: int, month: int) -> int:

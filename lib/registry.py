@@ -19,7 +19,8 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Kind(Protocol):
-    kind: str
+    @property
+    def kind(self) -> str: ...
 
 
 K = TypeVar("K", bound=Kind)

@@ -260,7 +260,7 @@ def _step(step: Step, document: Document, context: Context, stops: dict[str, boo
 def _unknown(key: str, kind: str, context: Context) -> Problem:
     _ = context.gettext
     if not kind:
-        return Problem("error", "unknown_kind", _("This says not what kind of step it is."), key)
+        return Problem("error", "unknown_kind", _("The kind of this step is missing."), key)
     return Problem(
         "error", "unknown_kind", _("This product has no step of the kind “%(kind)s”.") % {"kind": kind}, key
     )

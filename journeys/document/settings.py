@@ -127,7 +127,7 @@ def json_name(name: str) -> str:
 
 
 @cache
-def _hints(cls: type[Any]) -> dict[str, Any]:
+def _hints(cls: Any) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
@@ -158,8 +158,9 @@ def _read_object(cls: type[Any], data: object, pointer: str, faults: list[Fault]
 
 
 def _read(kind: Any, raw: Any, pointer: str, limits: Any, faults: list[Fault]) -> Any:
-    def refuse(template: str, **params: object) -> None:
+    def refuse(template: str, **params: object) -> Any:
         faults.append(Fault(pointer, template, params))
+        return None
 
     shown = str(raw)[:80]
     origin = get_origin(kind)

@@ -11,7 +11,7 @@ from channels import outbox
 from journeys.engine import plan, rescue, states
 from journeys.engine.record import write
 from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_of_journey
-from journeys.engine.run import Batch, end, run
+from journeys.engine.run import Batch, StepError, end, run
 from journeys.engine.world import Store
 
 BATCH = 5000
@@ -80,7 +80,7 @@ def _one(take: Claim, now: datetime, draws: dict[str, str] | None = None) -> int
             if not rows:
                 return 0
             batch = process(rows, now, draws)
-    except rescue.StepError as error:
+    except StepError as error:
         rescue.isolate([row.id for row in rows], now, error, draws)
         return len(rows)
     after_commit(batch)

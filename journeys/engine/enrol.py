@@ -13,7 +13,7 @@ from journeys.engine import advance, plan, rescue, states
 from journeys.engine.plan import Plan, PlanTrigger
 from journeys.engine.rows import Row, array, fetch
 from journeys.engine.rules import instance
-from journeys.engine.run import Batch, arrive, run, started
+from journeys.engine.run import Batch, StepError, arrive, run, started
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Json
 from profiles.conditions import Rows, evaluate
@@ -80,7 +80,7 @@ def enter(
             rows = insert(batch, found, way, people, due=None)
             run(batch, rows)
             advance.finish(batch)
-    except rescue.StepError as error:
+    except StepError as error:
         with transaction.atomic():
             batch = Batch({found.version_id: found}, Store(now))
             rows = insert(batch, found, way, people, due=now)

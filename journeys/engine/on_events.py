@@ -6,7 +6,7 @@ Called with each committed batch of events, in the process that took them in.
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from django.db import connection, transaction
@@ -20,22 +20,12 @@ from journeys.engine.rows import lock
 from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Happened, Wake
-
-
-class Recorded(Protocol):
-    """An event as profiles announces it (profiles.signals)."""
-
-    profile_id: int
-    name: str
-    ts: datetime
-    properties: dict[str, Any]
-    late: bool
-    id: int | None
+from profiles.signals import RecordedEvent
 
 
 def handle(
     workspace_id: int,
-    events: Sequence[Recorded],
+    events: Sequence[RecordedEvent],
     profiles_changed: Sequence[int],
     now: datetime,
     *,

@@ -84,6 +84,11 @@ class Plan:
         return self.rules.policy.exit_when
 
     @property
+    def ruling(self) -> list[Exit | Goal]:
+        """Goal and exits together; of two at one moment the goal counts."""
+        return [*([self.goal] if self.goal else []), *self.exits]
+
+    @property
     def goal(self) -> Goal | None:
         return self.rules.policy.goal
 
@@ -108,7 +113,7 @@ class Plan:
     def rule_names(self) -> set[str]:
         """The events after which its exits or goal may hold."""
         names: set[str] = set()
-        for rule in (*self.exits, *([self.goal] if self.goal else [])):
+        for rule in self.ruling:
             names.update([rule.event] if rule.event else self.listens(rule.condition or {}))
         return names
 

@@ -32,8 +32,8 @@ class Row:
         "due_at",
         "end",
         "entered_at",
-        "failed",
         "entry_text",
+        "failed",
         "fresh",
         "id",
         "instance_key",
@@ -209,7 +209,8 @@ def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
 def lock(ids: Sequence[int]) -> list[Row]:
     """These rows, waiting for whoever moves them now; in the order of ids, so that two that lock do not deadlock."""
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) order by id for update", [array(sorted(ids))]
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) order by id for update",
+        [array(sorted(ids))],
     )
 
 

@@ -25,10 +25,9 @@ class Found:
 
 def before_send(world: "World", plan: Plan, visits: Visits, now: datetime) -> list[Leave | None]:
     """Asks the database itself: an event may be stored and not yet looked at."""
-    ruling = [*plan.exits, *([plan.goal] if plan.goal else [])]
-    if not ruling:
+    if not plan.ruling:
         return [None] * len(visits)
-    names = sorted({rule.event for rule in ruling if rule.event})
+    names = sorted({rule.event for rule in plan.ruling if rule.event})
     # An enrolment's own start is no exit from it: only what came later.
     since = [moment + timedelta(microseconds=1) for moment in visits.entered_at]
     events = (
@@ -51,10 +50,8 @@ def check(
     """One answer a visit, from its `events` and, where asked, from the rules' conditions as things stand now."""
     size = len(visits)
     options: list[list[tuple[datetime, int, Found]]] = [[] for _row in range(size)]
-    ruling: list[tuple[Exit | Goal, str]] = [(rule, "exit_rule") for rule in plan.exits]
-    if plan.goal:
-        ruling.insert(0, (plan.goal, "goal"))
-    for place, (rule, reason) in enumerate(ruling):
+    for place, rule in enumerate(plan.ruling):
+        reason = "goal" if isinstance(rule, Goal) else "exit_rule"
         if rule.event:
             for row, event, why in _passing(world, plan, rule, visits, events):
                 if _in_time(rule, visits.entered_at[row], event.ts):

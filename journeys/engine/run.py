@@ -139,7 +139,11 @@ def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) 
         row.waits, row.moved = outcome.events, True
         limit = _stay_ends(batch, plan, row)
         row.due_at = min(outcome.until, limit) if outcome.until else limit
-        row.route.append(_STANDS % row.step if outcome.message is None and row.step.isalnum() else _visit(row.step, None, None, outcome.message))
+        row.route.append(
+            _STANDS % row.step
+            if outcome.message is None and row.step.isalnum()
+            else _visit(row.step, None, None, outcome.message)
+        )
     elif isinstance(outcome, Leave):
         end(batch, row, outcome.reason, outcome.outcome, outcome.why)
     elif isinstance(outcome, Fail):

@@ -107,11 +107,12 @@ def _work(now: datetime, journey_id: int | None = None, draws: dict[str, str] | 
             occurrence = open_.order_by("at", "id").first()
             if occurrence is None:
                 return None
+            working = occurrence.pk
             batch, count = _chunk(occurrence, now, draws, moving=True)
     except StepError:
         # Somebody in the chunk makes a step raise: enrol them as due; the clock moves, or sets aside, each of them.
         with transaction.atomic():
-            occurrence = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+            occurrence = Occurrence.objects.select_for_update().get(pk=working)
             batch, count = _chunk(occurrence, now, draws, moving=False)
     advance.after_commit(batch)
     return count

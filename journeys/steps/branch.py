@@ -45,7 +45,11 @@ class BranchForm(NodeForm):
 
     def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         rows = cleaned.get("branches") or []
-        return {"branches": [{name: value for name, value in row.items() if value or name == "when"} for row in rows]}
+        return {
+            "branches": [
+                {name: value for name, value in row.items() if value or name == "when"} for row in rows
+            ]
+        }
 
 
 @steps.register

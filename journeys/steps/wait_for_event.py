@@ -84,7 +84,11 @@ class WaitForEventForm(NodeForm):
             "where": RowsField(
                 {
                     "property": forms.CharField(label=_("Property"), max_length=200),
-                    "op": forms.ChoiceField(label=_("Test"), choices=_TESTS, widget=forms.Select(attrs={"class": "select select-sm w-full"})),
+                    "op": forms.ChoiceField(
+                        label=_("Test"),
+                        choices=_TESTS,
+                        widget=forms.Select(attrs={"class": "select select-sm w-full"}),
+                    ),
                     "value": forms.CharField(label=_("Value"), required=False, max_length=500),
                 },
                 label="",

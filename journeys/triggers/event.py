@@ -24,7 +24,9 @@ class Settings:
 
 class EventForm(NodeForm):
     event = KnownNameField("event", label=_("When the customer does"))
-    where = ConditionField(label=_("Only if"), required=False, leaves=["entry", "attribute", "event", "segment", "consent"])
+    where = ConditionField(
+        label=_("Only if"), required=False, leaves=["entry", "attribute", "event", "segment", "consent"]
+    )
 
 
 @triggers.register

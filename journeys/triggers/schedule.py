@@ -61,12 +61,18 @@ DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": 
 class ScheduleForm(NodeForm):
     """Once at publishing, once at a moment, or again and again; a rule that the fields can't say is shown as written."""
 
-    audience = ConditionField(label=_("Who"), required=False, leaves=["attribute", "event", "segment", "consent", "reachable"])
+    audience = ConditionField(
+        label=_("Who"), required=False, leaves=["attribute", "event", "segment", "consent", "reachable"]
+    )
     when = forms.ChoiceField(
         label=_("When"),
         required=False,
         widget=forms.RadioSelect,
-        choices=[("publish", _("As soon as it is published")), ("once", _("Once, at")), ("again", _("Again and again"))],
+        choices=[
+            ("publish", _("As soon as it is published")),
+            ("once", _("Once, at")),
+            ("again", _("Again and again")),
+        ],
     )
     at = forms.CharField(
         label=_("Day and time"),
@@ -75,7 +81,9 @@ class ScheduleForm(NodeForm):
         help_text=_("By the clock of the journey's time zone."),
     )
     every = forms.ChoiceField(
-        label=_("Every"), required=False, choices=[("DAILY", _("day")), ("WEEKLY", _("week")), ("MONTHLY", _("month"))]
+        label=_("Every"),
+        required=False,
+        choices=[("DAILY", _("day")), ("WEEKLY", _("week")), ("MONTHLY", _("month"))],
     )
     days = WeekdaysField(label=_("On"))
     time = TimeOfDay(label=_("At"), required=False)
@@ -84,14 +92,22 @@ class ScheduleForm(NodeForm):
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
         rule = str(settings.get("rrule") or "")
         simple = _simple(rule)
-        found = super().initial_from(settings) | {"when": "again" if rule else "once" if settings.get("at") else "publish"}
+        found = super().initial_from(settings) | {
+            "when": "again" if rule else "once" if settings.get("at") else "publish"
+        }
         found["at"] = str(settings.get("at") or "")[:16]
         return found | (simple or {})
 
     def bind(self) -> None:
         when = str(self["when"].value() or "publish")
-        complex_rule = when == "again" and self.before.get("rrule") and _simple(str(self.before["rrule"])) is None
-        shown = {"publish": set(), "once": {"at"}, "again": {"rrule"} if complex_rule else {"every", "days", "time"}}[when]
+        complex_rule = (
+            when == "again" and self.before.get("rrule") and _simple(str(self.before["rrule"])) is None
+        )
+        shown = {
+            "publish": set(),
+            "once": {"at"},
+            "again": {"rrule"} if complex_rule else {"every", "days", "time"},
+        }[when]
         if "every" in shown and self["every"].value() != "WEEKLY":
             shown = shown - {"days"}
         for name in {"at", "every", "days", "time", "rrule"} - shown:
@@ -113,7 +129,11 @@ class ScheduleForm(NodeForm):
 def _simple(rule: str) -> dict[str, Any] | None:
     """The fields that say the rule; None for one they can't."""
     parts = dict(part.split("=", 1) for part in rule.upper().removeprefix("RRULE:").split(";") if "=" in part)
-    if not set(parts) <= {"FREQ", "BYDAY", "BYHOUR", "BYMINUTE"} or parts.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY"):
+    if not set(parts) <= {"FREQ", "BYDAY", "BYHOUR", "BYMINUTE"} or parts.get("FREQ") not in (
+        "DAILY",
+        "WEEKLY",
+        "MONTHLY",
+    ):
         return None
     hour, minute = parts.get("BYHOUR", "9"), parts.get("BYMINUTE", "0")
     days = [day for day in parts.get("BYDAY", "").split(",") if day]
