@@ -24,7 +24,7 @@ def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
     standings = _visible(actor, profile)
     now = [one for one in standings if one.state != "ended"]
     over = [one for one in standings if one.state == "ended"]
-    return {"now": [_shown(one) for one in now], "over": [_shown(one) for one in over[:8]], "before": len(over)}
+    return {"inside": [_shown(one) for one in now], "over": [_shown(one) for one in over[:8]], "before": len(over)}
 
 
 def _visible(actor: Actor, profile: Profile) -> list[Standing]:
