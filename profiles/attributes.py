@@ -49,6 +49,9 @@ def fold(calls: Sequence[Call], nodes: Sequence[Node | None]) -> tuple[dict[int,
         if node is None:
             continue
         node = node.final()
+        fill = {key: value for key, value in call.fill.items() if key not in node.known} if call.fill else {}
+        if not (call.traits or fill):
+            continue
         patch = patches.get(id(node))
         if patch is None:
             patch = patches[id(node)] = Patch(size=node.size)
@@ -66,7 +69,7 @@ def fold(calls: Sequence[Call], nodes: Sequence[Node | None]) -> tuple[dict[int,
                 else:
                     patch.given[key] = value
                     patch.gone.discard(key)
-        for key, value in call.fill.items():
+        for key, value in fill.items():
             if key not in patch.gone:
                 patch.fill[key] = value
     return patches, refused

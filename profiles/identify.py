@@ -28,7 +28,8 @@ from profiles.call import Call
 Key = tuple[str, str]
 
 FIND = """
-select k.kind, k.value, p.id, p.external_id, p.merged_into_id, p.erased_at, length(p.attributes::text)
+select k.kind, k.value, p.id, p.external_id, p.merged_into_id, p.erased_at, {size},
+       array_remove(array[{known}], null)
 from (
     select k.kind, k.value, coalesce(
         (select i.profile_id from profiles_identity i
@@ -45,9 +46,13 @@ from (
     from jsonb_to_recordset(%(keys)s::jsonb) as k(kind text, value text)
     offset 0
 ) k
-join profiles_profile p on p.id = k.id and p.workspace_id = %(workspace)s
+join profiles_profile p on p.id = k.id and p.workspace_id + 0 = %(workspace)s -- + 0: not by that index
 order by p.id for {lock} of p
 """
+
+# Attributes that are only filled where there are none: which of them a profile has already.
+FILLED = ("locale", "time_zone", "email", "phone")
+KNOWN = ", ".join(f"case when p.attributes ? '{name}' then '{name}' end" for name in FILLED)
 
 MAKE = """
 insert into profiles_profile (public_id, workspace_id, external_id, attributes, created_at, updated_at)
@@ -75,6 +80,7 @@ class Node:
     external_id: str | None = None
     becomes: str | None = None
     size: int = 0
+    known: frozenset[str] = frozenset()
     into: "Node | None" = None
     is_new: bool = False
 
@@ -115,9 +121,13 @@ def lock_for(calls: Iterable[Call]) -> str:
 def link(cursor: CursorWrapper, workspace_id: int, calls: Sequence[Call]) -> Links:
     """Finds and locks; decides in memory, call by call, who is who. Writes nothing."""
     keys = {key for call in calls for key in _keys(call)}
-    lock = lock_for(calls)
+    find = FIND.format(
+        lock=lock_for(calls),
+        size="length(p.attributes::text)" if any(call.traits for call in calls) else "0",
+        known=KNOWN if any(call.fill for call in calls) else "null::text",
+    )
     for _attempt in range(10):
-        found, moved = _find(cursor, workspace_id, keys, lock)
+        found, moved = _find(cursor, workspace_id, keys, find)
         if not moved:
             break
     links = Links([], dict(found), found, [], list({id(node): node for node in found.values()}.values()))
@@ -179,27 +189,26 @@ def _keys(call: Call) -> list[Key]:
 
 
 def _find(
-    cursor: CursorWrapper, workspace_id: int, keys: set[Key], lock: str
+    cursor: CursorWrapper, workspace_id: int, keys: set[Key], find: str
 ) -> tuple[dict[Key, Node], bool]:
     rows = [{"kind": kind, "value": value} for kind, value in sorted(keys)]
-    cursor.execute(FIND.format(lock=lock), {"workspace": workspace_id, "keys": _json(rows)})
+    cursor.execute(find, {"workspace": workspace_id, "keys": _json(rows)})
     nodes: dict[int, Node] = {}
     found: dict[Key, Node] = {}
     moved = False
-    for kind, value, pk, external_id, merged_into, erased_at, size in cursor.fetchall():
+    for kind, value, pk, external_id, merged_into, erased_at, size, known in cursor.fetchall():
         if erased_at is not None:
             continue
         if merged_into is not None:
             if kind != "id":
                 moved = True  # merged between our look and our lock: its names point to the other one by now
                 continue
-            cursor.execute(
-                "select id, external_id, null, null, length(attributes::text) from profiles_profile"
-                f" where id = %s for {lock}",
-                [merged_into],
-            )
-            pk, external_id, _, _, size = cursor.fetchone()
-        node = nodes.setdefault(pk, Node(id=pk, external_id=external_id, size=size))
+            follow = [{"kind": "id", "value": str(merged_into)}]
+            cursor.execute(find, {"workspace": workspace_id, "keys": _json(follow)})
+            _, _, pk, external_id, _, _, size, known = cursor.fetchall()[0]
+        node = nodes.get(pk)
+        if node is None:
+            node = nodes[pk] = Node(pk, external_id, size=size, known=frozenset(known))
         found[(kind, value)] = node
     return found, moved
 
