@@ -93,30 +93,34 @@ def _copy(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
         [sorted({row.workspace_id for row in rows})],
     )
     default = {(workspace_id, medium): id_ for workspace_id, medium, id_ in cursor.fetchall()}
-    lines, accounts, moments = [], set(), {}
+    lines, accounts = [], set()
+    moments: dict[datetime | None, str] = {None: "\\N"}
     for row in rows:
         account = row.account_id or default.get((row.workspace_id, row.medium))
         if row.state == "created":
             accounts.add(account or 0)
-        values: list[str] = []
-        for name in _COLUMNS:
-            value = account if name == "account_id" else getattr(row, name)
-            if value is None:
-                values.append("\\N")
-            elif isinstance(value, datetime):
-                text = moments.get(value)
-                if text is None:
-                    text = moments[value] = value.isoformat()
-                values.append(text)
-            elif isinstance(value, int):  # also true and false
-                values.append(str(value))
-            else:
-                text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-                values.append(text.translate(_ESCAPES) if _SPECIAL.search(text) else text)
-        lines.append("\t".join(values) + "\n")
+        for moment in (row.created_at, row.due_at, row.expires_at):
+            if moment is not None and moment not in moments:
+                moments[moment] = moment.isoformat()
+        # In the order of _COLUMNS; numbers and the names of states need no escapes.
+        lines.append(
+            f"{row.workspace_id}\t{row.profile_id}\t{row.medium}\t{moments[row.created_at]}\t{moments[row.due_at]}\t"
+            f"{_null(row.enrolment_id)}\t{row.seq}\t{_null(row.journey_id)}\t{_null(row.version_id)}\t{_text(row.step)}\t"
+            f"{_null(account)}\t{_null(row.content_version_id)}\t{_text(row.topic)}\t{row.transactional}\t"
+            f"{_text(row.address)}\t{_text(row.locale)}\t{_text(msgspec.json.encode(row.variables).decode())}\t"
+            f"{row.state}\t{row.reason}\t{moments[row.expires_at]}\n"
+        )
     with cursor.copy(_COPY) as copy:
         copy.write("".join(lines))
     return accounts
+
+
+def _null(number: int | None) -> str:
+    return "\\N" if number is None else str(number)
+
+
+def _text(text: str) -> str:
+    return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
 
 
 def wake(accounts: Iterable[int]) -> None:

@@ -1,7 +1,7 @@
 """ISO 8601 durations: `PT1H`, `P3D`, `-P1W`. Days and longer keep the wall clock, hours and shorter are exact time."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from lib.localtime import instant
@@ -95,10 +95,9 @@ def parse(text: str) -> Duration:
     if text.strip().endswith("T"):
         raise DurationError(text)
     parts = {name: int(value) for name, value in match.groupdict().items() if name != "sign" and value}
-    duration = Duration(
-        *(parts.get(name, 0) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")),
-        negative=match.group("sign") == "-",
-    )
+    duration = replace(Duration(), **parts)  # type: ignore[arg-type]
+    if match.group("sign") == "-":
+        duration = replace(duration, negative=True)
     if duration.length > _LIMIT:
         raise DurationError(text)
     return duration

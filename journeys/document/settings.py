@@ -103,7 +103,7 @@ def conditions(value: Any, pointer: str = "") -> list[tuple[str, Condition]]:
         inner, where = getattr(value, item.name), f"{pointer}/{json_name(item.name)}"
         if inner is None:
             continue
-        if "Condition" in str(_hints(type(value))[item.name]):
+        if "Condition" in str(_hints(cast(Any, type(value)))[item.name]):
             found.append((where, inner))
         elif isinstance(inner, tuple):
             for index, part in enumerate(inner):
@@ -116,7 +116,7 @@ def conditions(value: Any, pointer: str = "") -> list[tuple[str, Condition]]:
 
 def schema(cls: type[Any]) -> dict[str, Any]:
     """The JSON Schema of a settings class."""
-    hints = _hints(cls)
+    hints = _hints(cast(Any, cls))
     properties = {json_name(f.name): _schema(hints[f.name], f.metadata) for f in fields(cls)}
     required = [json_name(f.name) for f in fields(cls) if _default(f) is MISSING]
     return {"type": "object", "properties": properties, "required": required}
@@ -128,7 +128,7 @@ def json_name(name: str) -> str:
 
 @cache
 def _hints(cls: Any) -> dict[str, Any]:
-    return get_type_hints(cls)
+    return get_type_hints(cast(Any, cls))
 
 
 def _default(item: Any) -> Any:
@@ -139,7 +139,7 @@ def _read_object(cls: type[Any], data: object, pointer: str, faults: list[Fault]
     if not isinstance(data, dict):
         faults.append(Fault(pointer, gettext_noop("This must be an object with named parts."), {}))
         return None
-    hints, values, before = _hints(cls), {}, len(faults)
+    hints, values, before = _hints(cast(Any, cls)), {}, len(faults)
     for item in fields(cls):
         name = json_name(item.name)
         raw = data.get(name)

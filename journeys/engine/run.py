@@ -1,7 +1,7 @@
 """One pass of many people: each group that stands at one step is run at once, in memory, until all of them stop."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -62,8 +62,8 @@ def run(batch: Batch, rows: Sequence[Row]) -> None:
             else next(iter(pending))
         )
         group, plan = pending.pop(key), batch.plans[key[0]]
-        for row in _run_group(batch, worlds[key[0]], plan, key[1], group):
-            pending[row.version_id, row.step].append(row)
+        for target, following in _run_group(batch, worlds[key[0]], plan, key[1], group).items():
+            pending[key[0], target] += following
 
 
 def arrive(batch: Batch, row: Row, step: str) -> None:
@@ -84,20 +84,21 @@ def _rank(plan: Plan, step: str) -> int:
     return found.rank if found else -1
 
 
-def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row]) -> Iterable[Row]:
-    """Runs one step for a group; yields those who go on at once."""
+def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row]) -> dict[str, list[Row]]:
+    """Runs one step for a group; those who go on at once, by the step they go to."""
     here = plan.steps.get(key)
     if here is None:
         for row in group:
             batch.warnings.append(key)
             end(batch, row, "failed", "unreadable_step")
-        return
+        return {}
     group = _ruled(batch, world, plan, here, group)
-    group = [row for row in group if not _overstayed(batch, plan, here, row)]
+    if group and batch.now >= plan.rules.policy.max_stay.after(min(row.entered_at for row in group)):
+        group = [row for row in group if not _overstayed(batch, plan, here, row)]
     if here.ringed:
         group = [row for row in group if not _ran_in_circles(batch, row)]
     if not group:
-        return
+        return {}
     visits = Visits(here.step, group, world, plan.journey_id, plan.version_id)
     try:
         outcomes = here.kind.run(here.settings, visits, batch.now)
@@ -105,6 +106,7 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
         raise StepError(key, error) from error
     fragments: dict[int, str] = {}
     gone_by: dict[str, int] = defaultdict(int)
+    onward: dict[str, list[Row]] = defaultdict(list)
     following, journey_steps, now = here.step.next, plan.document.steps, batch.now
     for row, outcome in zip(group, outcomes, strict=True):
         if type(outcome) is not Go:
@@ -125,13 +127,14 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
             continue
         row.seq += 1
         row.step, row.arrived_at, row.due_at, row.wake, row.moved = target, now, None, None, True
-        yield row
+        onward[target].append(row)
     counts = batch.counts
     for outlet, count in gone_by.items():
         counts[plan.journey_id, plan.version_id, key, outlet][1] += count
         target = following.get(outlet)
         if target is not None and target in journey_steps:
             counts[plan.journey_id, plan.version_id, target, ""][0] += count
+    return onward
 
 
 def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) -> None:
