@@ -21,6 +21,12 @@
     }
   });
   dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      // A search field takes the first Escape for itself, to empty it.
+      event.preventDefault();
+      dialog.close();
+      return;
+    }
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     const stops = [input, ...dialog.querySelectorAll("a:not([hidden])")];
     const next = stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);

@@ -259,4 +259,18 @@ ROUTES: dict[str, Route] = {
     ),
     "profile-journeys": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profile-timeline": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "api-content-list": page(
+        POST=json_rule(WRITERS, lambda _world: {"slug": "new", "name": "New", "medium": "email"})
+    ),
+    "api-content-detail": of(
+        "item",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PUT=json_rule(WRITERS, If_Match='"1"'),
+        PATCH=json_rule(WRITERS, lambda _world: {"name": "Other"}, If_Match='"1"'),
+        DELETE=json_rule(WRITERS),
+    ),
+    "api-content-preview": of("item", "public_id", POST=json_rule(EVERYONE)),
+    "api-content-problems": of("item", "public_id", GET=Rule(EVERYONE)),
+    "api-content-versions": of("item", "public_id", GET=Rule(EVERYONE)),
 }

@@ -102,5 +102,5 @@ def test_home_takes_the_same_queries_for_any_number_of_journeys(client, django_a
         live_journey(workspace, f"J{number}", 10)
     client.force_login(make_user(workspace, "marketer", ("email",)))
     client.get("/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/")
