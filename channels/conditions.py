@@ -18,7 +18,7 @@ from profiles.conditions.tree import Json
 # SQL over a message `m`, true when it happened. A click or an answer says that it came and was read.
 HAPPENED = {
     "sent": "m.sent_at is not null or m.state in ('sent', 'delivered')",
-    "delivered": "m.delivered_at is not null or m.opened_at is not null or m.clicked_at is not null or m.state = 'delivered'",
+    "delivered": "coalesce(m.delivered_at, m.opened_at, m.clicked_at) is not null or m.state = 'delivered'",
     "opened": "m.opened_at is not null or m.clicked_at is not null",
     "clicked": "m.clicked_at is not null",
     "replied": "exists (select from channels_messageevent h where h.message_id = m.id and h.kind = 'replied')",

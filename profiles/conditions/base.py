@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from profiles.conditions.blanks import Blanks, Known, fields_of
 from profiles.conditions.builder import Builder
@@ -42,6 +43,11 @@ class LeafKind:
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
         raise NotImplementedError
+
+    def why(self, leaf: Json, value: Any, result: bool, workspace: Any) -> str:
+        """What was found, in words."""
+        said = self.sentence(leaf, workspace)
+        return said if result else _("not: %(what)s") % {"what": said}
 
     # Editing. A kind without a label is not offered, and its leaves are edited as JSON.
 

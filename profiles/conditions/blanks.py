@@ -42,7 +42,9 @@ class Known:
         return list(rows.values_list("kind", "event", "name", "type")[:5000])
 
     def names(self, kind: str, event: str = "") -> list[str]:
-        return list(dict.fromkeys(name for k, of, name, _t in self._names if k == kind and (not event or of == event)))
+        return list(
+            dict.fromkeys(name for k, of, name, _t in self._names if k == kind and (not event or of == event))
+        )
 
     def type(self, kind: str, name: str, event: str = "") -> str:
         found = (t for k, of, n, t in self._names if k == kind and n == name and (not event or of == event))
@@ -52,7 +54,9 @@ class Known:
     def segments(self) -> list[tuple[str, str]]:
         if self.workspace is None:
             return []
-        return list(Segment.objects.filter(workspace=self.workspace).order_by("name").values_list("slug", "name"))
+        return list(
+            Segment.objects.filter(workspace=self.workspace).order_by("name").values_list("slug", "name")
+        )
 
     @cached_property
     def topics(self) -> list[tuple[str, str]]:
@@ -93,8 +97,15 @@ class Blanks:
         return Blank(html, dict(flat).get(value, value))
 
     def text(
-        self, key: str, value: str, label: Any, *, type: str = "text", names: Iterable[str] | None = None, list_key: str = "",
-        optional: bool = False, wide: bool = False,
+        self,
+        key: str,
+        value: str,
+        label: Any,
+        *,
+        kind: str = "text",
+        names: Iterable[str] | None = None,
+        list_key: str = "",
+        wide: bool = False,
     ) -> Blank:
         """An input; `names` are suggestions, shared by all inputs of the same `list_key`."""
         extra = SafeString("")
@@ -102,13 +113,13 @@ class Blanks:
             list_id = f"{self.root or self.id}-{list_key}-names"
             self.lists.setdefault(list_id, list(names))
             extra = format_html(' list="{}"', list_id)
-        if type == "number":
-            type, extra = "text", format_html('{} inputmode="decimal"', extra)
+        if kind == "number":
+            kind, extra = "text", format_html('{} inputmode="decimal"', extra)
         html = format_html(
             '<input class="gm-blank{}{}" type="{}" name="{}-{}" id="{}-{}" value="{}" aria-label="{}" placeholder="{}"'
             ' autocomplete="off" maxlength="2000"{}>',
-            " gm-blank--empty" if not value and not optional else "", " gm-blank--wide" if wide else "",
-            type, self.name, key, self.id, key, value, label, label, extra,
+            " gm-blank--empty" if not value else "", " gm-blank--wide" if wide else "",
+            kind, self.name, key, self.id, key, value, label, label, extra,
         )  # fmt: skip
         return Blank(html, value)
 
@@ -117,7 +128,7 @@ class Blanks:
 
     def span(self, number: str, unit: str, key: str = "span", unit_key: str = "unit") -> Blank:
         """A length of time: a number and a unit."""
-        amount = self.text(key, number, _("how long"), type="number")
+        amount = self.text(key, number, _("how long"), kind="number")
         written = [("raw", _("as written"))] if unit == "raw" else []
         units = self.choice(unit_key, unit or "days", [*UNITS(number), *written], _("unit of time"))
         return Blank(say("%(number)s %(unit)s", number=amount, unit=units), units.shown)
@@ -136,11 +147,14 @@ def UNITS(number: str) -> Choices:  # noqa: N802 - reads as a constant, but spea
 
 def say(template: str, /, **slots: Blank | str | SafeString) -> SafeString:
     """A translated template with named slots, escaped; `%(name)s(이/가)` takes the particle that fits the blank."""
-    out, at = [], 0
+    out: list[str] = []
+    at = 0
     for match in _SLOT.finditer(template):
         out.append(conditional_escape(template[at : match.start()]))
         slot = slots.get(match[1], "")
-        html, shown = (slot.html, slot.shown) if isinstance(slot, Blank) else (conditional_escape(slot), str(slot))
+        html, shown = (
+            (slot.html, slot.shown) if isinstance(slot, Blank) else (conditional_escape(slot), str(slot))
+        )
         out += [html, particle(shown, match[3]) if match[3] else ""]
         at = match.end()
     out.append(conditional_escape(template[at:]))

@@ -9,7 +9,6 @@ from zoneinfo import available_timezones
 from django.db import connection
 
 
-
 @dataclass(slots=True)
 class Builder:
     """Two ways to the same answer. A batch (`everyone` False) looks each row's events up by the index; a question about
@@ -22,7 +21,9 @@ class Builder:
     paged: bool = False  # everyone, but a page at a time: counts are looked up person by person
     params: dict[str, Any] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
-    given: list[tuple[str, list[str]]] = field(default_factory=list)  # (entry or context, path): columns b.g0, b.g1, ...
+    given: list[tuple[str, list[str]]] = field(
+        default_factory=list
+    )  # (entry or context, path): columns b.g0, b.g1, ...
     segments: tuple[str, ...] = ()
     depth: int = 0
     uses_profile: bool = False
@@ -62,10 +63,14 @@ class Builder:
         """The joins for what was asked of the profile, to follow `b`."""
         joins = []
         if self.uses_profile and not self.everyone:
-            joins.append("left join profiles_profile p on p.id = b.profile_id and p.workspace_id = %(workspace)s")
+            joins.append(
+                "left join profiles_profile p on p.id = b.profile_id and p.workspace_id = %(workspace)s"
+            )
         if self.uses_zone:
             self.params["zones"] = list(zones())
-            joins.append("left join unnest(%(zones)s::text[]) zn(name) on zn.name = p.attributes ->> 'time_zone'")
+            joins.append(
+                "left join unnest(%(zones)s::text[]) zn(name) on zn.name = p.attributes ->> 'time_zone'"
+            )
         return " ".join([*joins, *self.joins])
 
 
@@ -82,11 +87,10 @@ def pick(value: Any, path: list[str]) -> Any:
     for part in path:
         if isinstance(value, dict):
             value = value.get(part)
-        elif isinstance(value, list) and part.lstrip("-").isdecimal() and -len(value) <= int(part) < len(value):
+        elif (
+            isinstance(value, list) and part.lstrip("-").isdecimal() and -len(value) <= int(part) < len(value)
+        ):
             value = value[int(part)]
         else:
             return None
     return value
-
-
-

@@ -47,7 +47,11 @@ def number(value: Any) -> Decimal | None:
         return None
     if isinstance(value, int | float):
         return Decimal(str(value))
-    return Decimal(value.strip()) if isinstance(value, str) and len(value) < 60 and _NUMBER.fullmatch(value) else None
+    return (
+        Decimal(value.strip())
+        if isinstance(value, str) and len(value) < 60 and _NUMBER.fullmatch(value)
+        else None
+    )
 
 
 def moment(value: Any) -> datetime | None:
@@ -125,7 +129,11 @@ def _compare(op: str, value: Any, build: Builder, v: str) -> str:
         today = f"({build.moment(build.now)} at time zone {zone})::date"
         return f"gm_days_to_anniversary({v}, {zone}, {today}) <= {build.param(span.length.days, 'int')}"
     now = build.moment(build.now)
-    edges = (build.moment(span.before(build.now)), now) if op == "within_last" else (now, build.moment(span.after(build.now)))
+    edges = (
+        (build.moment(span.before(build.now)), now)
+        if op == "within_last"
+        else (now, build.moment(span.after(build.now)))
+    )
     return f"gm_instant({v}, {build.zone()}) between {edges[0]} and {edges[1]}"
 
 
@@ -133,7 +141,9 @@ def _one_of(values: list[Any], build: Builder, v: str) -> str:
     """Equal to one of them; a text that reads as a number equals that number too, and "true" the flag."""
     texts = sorted({nfc(one) for one in values if isinstance(one, str)})
     numbers = sorted({found for one in values if (found := number(one)) is not None})
-    flags = {one for one in values if isinstance(one, bool)} | {one == "true" for one in texts if one in ("true", "false")}
+    flags = {one for one in values if isinstance(one, bool)} | {
+        one == "true" for one in texts if one in ("true", "false")
+    }
     words = sorted({*texts, *("true" if flag else "false" for flag in flags)})
     tests = []
     if words:
@@ -142,14 +152,20 @@ def _one_of(values: list[Any], build: Builder, v: str) -> str:
         tests.append(f"gm_number({v}) {_equal(numbers, 'numeric', build)}")
     tests += [f"{v} = '{'true' if flag else 'false'}'::jsonb" for flag in sorted(flags)]
     tests += [
-        f"gm_instant({v}, {build.zone()}) = {build.moment(at)}" for one in texts if (at := moment(one)) is not None and at.tzinfo
+        f"gm_instant({v}, {build.zone()}) = {build.moment(at)}"
+        for one in texts
+        if (at := moment(one)) is not None and at.tzinfo
     ]
     # `or` with null stays null only where nothing holds.
     return "(" + " or ".join(tests) + ")"
 
 
 def _equal(values: list[Any], cast: str, build: Builder) -> str:
-    return f"= {build.param(values[0], cast)}" if len(values) == 1 else f"= any({build.param(values, f'{cast}[]')})"
+    return (
+        f"= {build.param(values[0], cast)}"
+        if len(values) == 1
+        else f"= any({build.param(values, f'{cast}[]')})"
+    )
 
 
 def _ordered(sign: str, value: Any, build: Builder, v: str) -> str:
@@ -169,8 +185,11 @@ def _on_clock(sign: str, value: Any, build: Builder, v: str) -> str:
 def _text(op: str, value: Any, build: Builder, v: str) -> str:
     needle = build.param(nfc(value) if not isinstance(value, bool) else str(value).lower(), "text")
     if op == "contains":
-        among = f"exists (select from jsonb_array_elements({v}) one(x) where {_one_of([value], build, 'one.x')})"
-        return f"case jsonb_typeof({v}) when 'array' then {among} when 'string' then position({needle} in gm_text({v})) > 0 end"
+        among = (
+            f"exists (select from jsonb_array_elements({v}) one(x) where {_one_of([value], build, 'one.x')})"
+        )
+        inside = f"position({needle} in gm_text({v})) > 0"
+        return f"case jsonb_typeof({v}) when 'array' then {among} when 'string' then {inside} end"
     if op == "starts_with":
         return f"starts_with(gm_text({v}), {needle})"
     return f"right(gm_text({v}), length({needle})) = {needle}"

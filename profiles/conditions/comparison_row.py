@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -31,12 +32,14 @@ def operators() -> Grouped:
             ("between", pgettext("comparison", "is between")),
         ]),
         (_("Text or list"), [
-            ("contains", pgettext("comparison", "contains")), ("not_contains", pgettext("comparison", "does not contain")),
+            ("contains", pgettext("comparison", "contains")),
+            ("not_contains", pgettext("comparison", "does not contain")),
             ("starts_with", pgettext("comparison", "starts with")), ("ends_with", pgettext("comparison", "ends with")),
         ]),
         (_("Date"), [
             ("before", pgettext("comparison", "is before")), ("after", pgettext("comparison", "is after")),
-            ("within_last", pgettext("comparison", "was in the last")), ("within_next", pgettext("comparison", "is in the next")),
+            ("within_last", pgettext("comparison", "was in the last")),
+            ("within_next", pgettext("comparison", "is in the next")),
             ("anniversary_in", pgettext("comparison", "has its anniversary in the next")),
         ]),
     ]  # fmt: skip
@@ -95,7 +98,7 @@ def read_span(number: str, unit: str) -> str:
     return _SPANS.get(unit, _SPANS["days"]).format(int(number))
 
 
-def row(found: dict[str, str], blanks: Blanks, subject: Blank, known_type: str = "") -> Any:
+def row(found: dict[str, str], blanks: Blanks, subject: Blank, known_type: str = "") -> SafeString:
     """The sentence. `subject` is the blank of what is compared."""
     op = blanks.choice("op", found["op"], operators(), _("how to compare"))
     kept = blanks.hidden("type", found["type"]) + blanks.hidden("was", found["was"])
@@ -103,12 +106,17 @@ def row(found: dict[str, str], blanks: Blanks, subject: Blank, known_type: str =
     if found["op"] in PRESENCE:
         return say(_("%(name)s %(op)s"), **slots) + kept
     if found["op"] in WITHIN:
-        return say(_("%(name)s %(op)s %(value)s"), value=blanks.span(found["span"], found["unit"]), **slots) + kept
+        return (
+            say(_("%(name)s %(op)s %(value)s"), value=blanks.span(found["span"], found["unit"]), **slots)
+            + kept
+        )
     if found["op"] == "between":
         low = _value(found, blanks, "value", known_type)
         high = _value(found, blanks, "high", known_type)
         return say(_("%(name)s %(op)s %(low)s and %(high)s"), low=low, high=high, **slots) + kept
-    return say(_("%(name)s %(op)s %(value)s"), value=_value(found, blanks, "value", known_type), **slots) + kept
+    return (
+        say(_("%(name)s %(op)s %(value)s"), value=_value(found, blanks, "value", known_type), **slots) + kept
+    )
 
 
 def _value(found: dict[str, str], blanks: Blanks, key: str, known_type: str) -> Blank:
@@ -119,9 +127,11 @@ def _value(found: dict[str, str], blanks: Blanks, key: str, known_type: str) -> 
         return blanks.choice(key, value, [("true", _("yes")), ("false", _("no"))], _("yes or no"))
     is_date = op in ("before", "after") or (known_type == "date" and (op in ORDER or op == "between"))
     if is_date and (not value or DAY.fullmatch(value)):
-        return blanks.text(key, value, _("date"), type="date")
+        return blanks.text(key, value, _("date"), kind="date")
     number = op in ORDER or op == "between" or type_ == "number"
-    return blanks.text(key, value, _("number") if number else _("value"), type="number" if number and not is_date else "text")
+    return blanks.text(
+        key, value, _("number") if number else _("value"), kind="number" if number and not is_date else "text"
+    )
 
 
 def _type(value: Any) -> str:

@@ -14,7 +14,7 @@ from profiles.conditions.tree import Group, Json, Leaf
 def node_sql(node: Group | Leaf, build: Builder) -> str:
     """The whole tree as one boolean expression, for filters and nested segments."""
     if isinstance(node, Leaf):
-        return node.kind.result(node.raw, build, f"({node.kind.value(node.raw, build)})")
+        return str(node.kind.result(node.raw, build, f"({node.kind.value(node.raw, build)})"))
     return joined(node, [node_sql(part, build) for part in node.parts])
 
 
@@ -45,7 +45,9 @@ class Compiled:
     @property
     def events(self) -> frozenset[str]:
         """Events whose arrival may change the answer; those of segments as they are now."""
-        return frozenset(name for leaf in self.leaf_nodes for name in leaf.kind.events(leaf.raw, self.workspace_id))
+        return frozenset(
+            name for leaf in self.leaf_nodes for name in leaf.kind.events(leaf.raw, self.workspace_id)
+        )
 
     @property
     def uses_profile(self) -> bool:

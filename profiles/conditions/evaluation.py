@@ -53,23 +53,31 @@ def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
     if not conditions:
         return []
     if not rows.profile_ids:
-        return [Verdicts(c, [], [[] for _leaf in c.leaf_nodes], [[] for _leaf in c.leaf_nodes]) for c in conditions]
+        return [
+            Verdicts(c, [], [[] for _leaf in c.leaf_nodes], [[] for _leaf in c.leaf_nodes])
+            for c in conditions
+        ]
     build = Builder(rows.workspace_id, rows.now)
     leaves = [leaf for condition in conditions for leaf in condition.leaf_nodes]
     values = [f"{leaf.kind.value(leaf.raw, build)} as v{i}" for i, leaf in enumerate(leaves)]
     inner_zone, build.zone_sql = build.zone_sql, "v.zone"
     results = [f"{leaf.kind.result(leaf.raw, build, f'v.v{i}')} as r{i}" for i, leaf in enumerate(leaves)]
-    answers = [f"string_agg(case when r.r{i} then '1' else '0' end, '' order by r.n)" for i in range(len(leaves))]
+    answers = [
+        f"string_agg(case when r.r{i} then '1' else '0' end, '' order by r.n)" for i in range(len(leaves))
+    ]
     answers += [f"json_agg(r.v{i} order by r.n)::text" for i in range(len(leaves))]
     numbers = iter(range(len(leaves)))
-    answers += [f"string_agg(case when {_tree_sql(c.root, numbers)} then '1' else '0' end, '' order by r.n)" for c in conditions]
+    answers += [
+        f"string_agg(case when {_tree_sql(c.root, numbers)} then '1' else '0' end, '' order by r.n)"
+        for c in conditions
+    ]
     if build.uses_zone:
         values.append(f"{inner_zone} as zone")
     shown = ", ".join(["v.n", *results, *(f"v.v{i}" for i in range(len(leaves)))])
-    sql = (
-        f"select {', '.join(answers)} from (select {shown} from ("
-        f"select {', '.join(['b.n', *values])} from {_batch(leaves, rows, build)} {build.people()} offset 0) v offset 0) r"
+    found_out = (
+        f"select {', '.join(['b.n', *values])} from {_batch(leaves, rows, build)} {build.people()} offset 0"
     )
+    sql = f"select {', '.join(answers)} from (select {shown} from ({found_out}) v offset 0) r"
     with connection.cursor() as cursor:
         cursor.execute(sql, build.params | _common(rows.workspace_id, rows.zone))
         found = cursor.fetchone()
@@ -116,11 +124,20 @@ def _batch(leaves: Sequence[Leaf], rows: Rows, build: Builder) -> str:
         columns.append(f"jsonb_array_elements({build.param(msgspec.json.encode(picked).decode(), 'jsonb')})")
         names.append(f"g{i}")
     listed = ", ".join([*names, *nothing, "n"])
-    return f"(select {listed} from rows from ({', '.join(columns)}) with ordinality u({', '.join(names)}, n)) b"
+    return (
+        f"(select {listed} from rows from ({', '.join(columns)}) with ordinality u({', '.join(names)}, n)) b"
+    )
 
 
 def _list(values: Sequence[Any]) -> str:
-    return "{" + ",".join("NULL" if one is None else one.isoformat() if isinstance(one, datetime) else str(one) for one in values) + "}"
+    return (
+        "{"
+        + ",".join(
+            "NULL" if one is None else one.isoformat() if isinstance(one, datetime) else str(one)
+            for one in values
+        )
+        + "}"
+    )
 
 
 def _common(workspace_id: int, zone: str) -> dict[str, Any]:
@@ -131,12 +148,18 @@ def _everyone(compiled: Compiled | None, build: Builder) -> str:
     test = f" and {node_sql(compiled.root, build)}" if compiled else ""
     return (
         "from profiles_profile p cross join (select null::bigint enrolment_id, null::timestamptz entered_at) b "
-        f"{build.people()} where p.workspace_id = %(workspace)s and p.erased_at is null and p.merged_into_id is null{test}"
+        f"{build.people()} "
+        f"where p.workspace_id = %(workspace)s and p.erased_at is null and p.merged_into_id is null{test}"
     )
 
 
 def audience(
-    compiled: Compiled | None, workspace_id: int, now: datetime, after_id: int = 0, limit: int | None = None, zone: str = "UTC"
+    compiled: Compiled | None,
+    workspace_id: int,
+    now: datetime,
+    after_id: int = 0,
+    limit: int | None = None,
+    zone: str = "UTC",
 ) -> list[int]:
     """Ids of the workspace's people for whom it holds (None: everyone), in their order, after `after_id`. Without a
     limit one grouped pass a count finds them all; with one people are looked at in their order until it is reached."""
@@ -152,5 +175,7 @@ def audience(
 def audience_count(compiled: Compiled | None, workspace_id: int, now: datetime, zone: str = "UTC") -> int:
     build = Builder(workspace_id, now, everyone=True)
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) {_everyone(compiled, build)}", build.params | _common(workspace_id, zone))
+        cursor.execute(
+            f"select count(*) {_everyone(compiled, build)}", build.params | _common(workspace_id, zone)
+        )
         return int(cursor.fetchone()[0])

@@ -51,7 +51,10 @@ def read(found: dict[str, Any], known: Known) -> Json:
     event, how = found["event"].strip(), found["how"]
     leaf: Json = {"event": event}
     if how in FIGURES:
-        leaf |= {how: found["of"].strip(), **comparison_row.read({**found, "op": found["op"] or "gte"}, "number")}
+        leaf |= {
+            how: found["of"].strip(),
+            **comparison_row.read({**found, "op": found["op"] or "gte"}, "number"),
+        }
     elif how != "once":
         leaf["op"] = how
         if how != "never":
@@ -62,7 +65,10 @@ def read(found: dict[str, Any], known: Known) -> Json:
     elif found["window"] == "entry":
         leaf["since"] = "entry"
     tests = [
-        {"property": (name := test["name"].strip()), **comparison_row.read(test, known.type("property", name, event))}
+        {
+            "property": (name := test["name"].strip()),
+            **comparison_row.read(test, known.type("property", name, event)),
+        }
         for test in found["where"]
     ]
     return {**leaf, "where": tests} if tests else leaf
@@ -74,13 +80,17 @@ def row(found: dict[str, Any], blanks: Blanks) -> SafeString:
     how = blanks.choice("how", found["how"], _hows(), _("how often, or which figure"))
     if found["how"] in FIGURES:
         of = blanks.text("of", found["of"], _("property"), names=known.names("property"), list_key="property")
-        figure = Blank(say(_("did %(event)s, %(how)s %(property)s"), event=name, how=how, property=of), of.shown)
+        figure = Blank(
+            say(_("did %(event)s, %(how)s %(property)s"), event=name, how=how, property=of), of.shown
+        )
         said = comparison_row.row(found, blanks, figure, "number")
     elif found["how"] in ("once", "never"):
         said = say(pgettext("count", "did %(event)s %(how)s"), event=name, how=how)
     else:
-        times = blanks.text("times", found["times"], _("how many times"), type="number")
-        said = say(pgettext("count", "did %(event)s %(how)s %(times)s times"), event=name, how=how, times=times)
+        times = blanks.text("times", found["times"], _("how many times"), kind="number")
+        said = say(
+            pgettext("count", "did %(event)s %(how)s %(times)s times"), event=name, how=how, times=times
+        )
     tests = [_test(i, test, blanks, found["event"]) for i, test in enumerate(found["where"])]
     context = {"said": _in_time(found, blanks, said), "tests": tests, "blanks": blanks, "count": len(tests)}
     return SafeString(render_to_string("conditions/event.html", context))
@@ -101,7 +111,11 @@ def _hows() -> Any:
 
 
 def _in_time(found: dict[str, Any], blanks: Blanks, said: SafeString) -> SafeString:
-    windows = [("ever", _("at any time")), ("within", _("in the last")), ("entry", _("since entering the journey"))]
+    windows = [
+        ("ever", _("at any time")),
+        ("within", _("in the last")),
+        ("entry", _("since entering the journey")),
+    ]
     window = blanks.choice("window", found["window"], windows, _("when"))
     if found["window"] != "within":
         return say(_("%(what)s %(window)s"), what=said, window=window)
@@ -112,6 +126,8 @@ def _in_time(found: dict[str, Any], blanks: Blanks, said: SafeString) -> SafeStr
 def _test(index: int, test: dict[str, str], blanks: Blanks, event: str) -> dict[str, Any]:
     inner, known = blanks.inside(f"w{index}"), blanks.known
     names = known.names("property", event)
-    name = inner.text("name", test["name"], _("property"), names=names, list_key=f"property{crc32(event.encode())}")
+    name = inner.text(
+        "name", test["name"], _("property"), names=names, list_key=f"property{crc32(event.encode())}"
+    )
     said = comparison_row.row(test, inner, name, known.type("property", test["name"], event))
     return {"number": index + 1, "index": index, "said": said}

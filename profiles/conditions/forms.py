@@ -49,7 +49,9 @@ class ConditionWidget(forms.Widget):
         form = rows.from_tree(value, self.known)
         lists: dict[str, list[str]] = {}
         faults = dict(reversed(_faults(value))) if value else {}
-        shown = self._rows(form.rows, form.match, name, id_, lists, faults, f"/{form.match}/" if form.wrapped else "", id_)
+        shown = self._rows(
+            form.rows, form.match, name, id_, lists, faults, f"/{form.match}/" if form.wrapped else "", id_
+        )
         blanks = Blanks(name, id_, self.known)
         match = blanks.choice("match", form.match, MATCH(), _("all or any"))
         context["widget"].update(
@@ -59,8 +61,16 @@ class ConditionWidget(forms.Widget):
         return context
 
     def _rows(
-        self, found: list[rows.Row], match: str, name: str, id_: str, lists: dict[str, list[str]], faults: dict[str, str],
-        at: str, root: str, path: str = "",
+        self,
+        found: list[rows.Row],
+        match: str,
+        name: str,
+        id_: str,
+        lists: dict[str, list[str]],
+        faults: dict[str, str],
+        at: str,
+        root: str,
+        path: str = "",
     ) -> list[dict[str, Any]]:
         shown = []
         for index, row in enumerate(found):
@@ -76,10 +86,18 @@ class ConditionWidget(forms.Widget):
                 inner_at = f"{pointer}{'/not' if row.negated else ''}/{row.match}/"
                 context["match"] = blanks.choice("match", row.match, MATCH(), _("all or any")).html
                 context["count"] = len(row.rows)
-                context["rows"] = self._rows(row.rows, row.match, blanks.name, blanks.id, lists, faults, inner_at, root, f"{index}.")
+                context["rows"] = self._rows(
+                    row.rows, row.match, blanks.name, blanks.id, lists, faults, inner_at, root, f"{index}."
+                )
             elif row.kind == rows.JSON:
-                context["sentence"] = sentence(row.tree, self.known.workspace) if isinstance(row.tree, dict) else ""
-                context["json"] = row.tree if isinstance(row.tree, str) else json.dumps(row.tree, ensure_ascii=False, indent=1)
+                context["sentence"] = (
+                    sentence(row.tree, self.known.workspace) if isinstance(row.tree, dict) else ""
+                )
+                context["json"] = (
+                    row.tree
+                    if isinstance(row.tree, str)
+                    else json.dumps(row.tree, ensure_ascii=False, indent=1)
+                )
                 context["id"] = f"{blanks.id}-json"
             else:
                 kind = all_kinds()[row.kind]
@@ -134,7 +152,12 @@ class ConditionField(forms.Field):
             return None
         if faults := _faults(value):
             self.partial = value
-            raise forms.ValidationError([forms.ValidationError(text, code="condition") for text in dict.fromkeys(t for _p, t in faults)])
+            raise forms.ValidationError(
+                [
+                    forms.ValidationError(text, code="condition")
+                    for text in dict.fromkeys(t for _p, t in faults)
+                ]
+            )
         return value
 
     def has_changed(self, initial: Any, data: Any) -> bool:

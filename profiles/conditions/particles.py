@@ -1,4 +1,4 @@
-"""Korean particles that follow a word of unknown sound: `plan(이/가)` becomes plan이. Other languages never write them."""
+"""Korean particles after a word of unknown sound: `plan(이/가)` becomes plan이. Other languages never write them."""
 
 import re
 

@@ -1,12 +1,13 @@
-"""A condition as the form shows it: rows that match all or any, with one level of groups. Pure: tree <-> rows <-> form data.
+"""A condition as the form shows it: rows that match all or any, with one level of groups. Pure: tree, rows, form data.
 
 The tree is the only state. What a row can't hold (deeper groups, rare settings) stays in it as JSON, untouched.
 """
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from profiles.conditions.blanks import Known
 from profiles.conditions.registry import all_kinds, kind_of
@@ -49,18 +50,21 @@ def from_tree(tree: Any, known: Known) -> Form:
 
 
 def _matching(tree: Any) -> str | None:
-    found = [how for how in ("all", "any") if isinstance(tree, dict) and set(tree) == {how} and isinstance(tree[how], list)]
-    return found[0] if found else None
+    if not isinstance(tree, dict) or len(tree) != 1:
+        return None
+    return next((how for how in ("all", "any") if isinstance(tree.get(how), list)), None)
 
 
 def _row(tree: Any, known: Known, depth: int = 0) -> Row:
-    if isinstance(tree, dict) and set(tree) == {"not"} and depth == 0 and not (isinstance(tree["not"], dict) and "not" in tree["not"]):
-        row = _row(tree["not"], known)
+    if (
+        isinstance(tree, dict)
+        and set(tree) == {"not"}
+        and isinstance(tree["not"], dict)
+        and "not" not in tree["not"]
+    ):
+        row = _row(tree["not"], known, depth)
         row.negated = True
         return row
-    if isinstance(tree, dict) and set(tree) == {"not"} and isinstance(tree["not"], dict) and "not" not in tree["not"]:
-        inner = _leaf(tree["not"], known)
-        return Row(JSON, tree) if inner.kind == JSON else Row(inner.kind, inner.tree, negated=True)
     if depth == 0 and (match := _matching(tree)) is not None:
         return Row(GROUP, match=match, rows=[_row(part, known, 1) for part in tree[match]])
     return _leaf(tree, known)
@@ -79,7 +83,7 @@ def _leaf(tree: Any, known: Known) -> Row:
 
 def to_tree(form: Form) -> Json:
     if len(form.rows) == 1 and not form.wrapped:
-        return _tree(form.rows[0])
+        return cast(Json, _tree(form.rows[0]))
     if not form.rows and not form.wrapped:
         return {}
     return {form.match: [_tree(row) for row in form.rows]}
@@ -127,7 +131,11 @@ def _posted(data: Mapping[str, Any], name: str, known: Known, kinds: list[str], 
         row = Row(JSON, _json(data, name))
     else:
         found = all_kinds().get(was)
-        row = Row(was, found.read(found.posted(data, name), known)) if found and found.label else empty(kinds[0])
+        row = (
+            Row(was, found.read(found.posted(data, name), known))
+            if found and found.label
+            else empty(kinds[0])
+        )
         if found and was == "event":
             _tests(row, str(data.get(f"{name}-do") or ""))
     row.negated = negated
@@ -174,7 +182,7 @@ def act(form: Form, do: str, kinds: list[str]) -> None:
             return
         if verb == "copy":
             twin = rows[path[-1]]
-            rows.insert(path[-1] + 1, Row(twin.kind, json.loads(json.dumps(twin.tree)), twin.negated, twin.match, list(twin.rows)))
+            rows.insert(path[-1] + 1, deepcopy(twin))
         else:
             del rows[path[-1]]
             if len(path) == 2 and not rows:  # an empty group would hold for everyone, or nobody

@@ -62,7 +62,9 @@ class Reader:
                 if not isinstance(parts, list):
                     self.refuse(f"{pointer}/{how}", _("This must be a list of conditions."))
                     return Group(how)
-                return Group(how, tuple(self.read(p, f"{pointer}/{how}/{i}", depth + 1) for i, p in enumerate(parts)))
+                return Group(
+                    how, tuple(self.read(p, f"{pointer}/{how}/{i}", depth + 1) for i, p in enumerate(parts))
+                )
         if "not" in tree:
             return Group("not", (self.read(tree["not"], f"{pointer}/not", depth + 1),))
         self.leaves += 1

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from profiles.conditions import phrases, tree
+from profiles.conditions import tree
 from profiles.conditions.registry import kind_of
 from profiles.conditions.tree import Group, Json, Leaf
 
@@ -26,33 +26,19 @@ def _said(node: Group | Leaf, workspace: Any, *, top: bool = False) -> str:
         return _("not: %(what)s") % {"what": _said(node.parts[0], workspace)}
     if not node.parts:
         return _("everyone") if node.how == "all" else _("nobody")
-    joined = (_(" and ") if node.how == "all" else _(" or ")).join(_said(part, workspace) for part in node.parts)
+    joined = (_(" and ") if node.how == "all" else _(" or ")).join(
+        _said(part, workspace) for part in node.parts
+    )
     return joined if top or len(node.parts) == 1 else f"({joined})"
 
 
 def why_text(entry: Json, workspace: Any = None) -> str:
-    """A line of a "why": the condition, whether it held, and what was found."""
-    leaf = entry.get("condition") or {}
-    kind = kind_of(leaf)
-    said = sentence(leaf, workspace) if kind else ""
-    slots = {"what": said, "value": found(leaf, entry.get("value"))}
-    if not said:
+    """A line of a "why": what was found, and what was asked for where that isn't the same."""
+    leaf = entry.get("condition")
+    kind = kind_of(leaf) if isinstance(leaf, dict) else None
+    if kind is None:
         return ""
-    if not slots["value"]:
-        return (_("Yes: %(what)s") if entry.get("result") else _("No: %(what)s")) % slots
-    return (_("Yes: %(what)s (found: %(value)s)") if entry.get("result") else _("No: %(what)s (found: %(value)s)")) % slots
-
-
-def found(leaf: Json, value: Any) -> str:
-    """What was found, in words; "" where the sentence says it all."""
-    if "event" in leaf and isinstance(value, int | float) and not isinstance(value, bool):
-        if any(leaf.get(name) for name in ("sum", "average", "max", "min")):
-            return phrases.value(value)
-        return _("%(n)s times") % {"n": f"{value:,}"} if value != 1 else _("once")
-    if "event" in leaf and isinstance(value, str):
-        return phrases.value(value)
-    if any(key in leaf for key in ("segment", "reachable")):
+    try:
+        return str(kind.why(leaf, entry.get("value"), bool(entry.get("result")), workspace))
+    except (KeyError, TypeError, ValueError):  # written by an older version of the kind
         return ""
-    if "consent" in leaf:
-        return {"granted": _("agreed"), "withdrawn": _("refused"), "unknown": _("not asked")}.get(str(value), "")
-    return phrases.value(value)

@@ -34,6 +34,9 @@ class Comparison(LeafKind):
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return phrases.compared(str(leaf.get(self.key)), leaf)
 
+    def why(self, leaf: Json, value: Any, result: bool, workspace: Any) -> str:
+        return phrases.found_of(leaf.get(self.key), leaf, value, result)
+
     def empty(self) -> Json:
         return {self.key: "", "op": "is", "value": ""}
 

@@ -9,6 +9,7 @@ from profiles.conditions import media
 from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
 from profiles.conditions.builder import Builder
+from profiles.conditions.particles import settle
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -17,8 +18,10 @@ STATES = ("granted", "withdrawn", "unknown")
 
 @register
 class Consent(LeafKind):
-    """What the person said about a medium and a topic, by the rule that lets messages out (channels.eligibility): the
-    topic's own answer, else the medium's ("*"); who withdrew everything is only won back by a later yes to the topic."""
+    """What the person said about a medium and a topic, by the rule that lets messages out (channels.eligibility).
+
+    The topic's own answer, else the medium's ("*"); who withdrew everything is won back by a later yes to the topic.
+    """
 
     key, label, order = "consent", gettext_lazy("who agreed"), 40
     keys = ("medium", "topic", "op")
@@ -33,11 +36,13 @@ class Consent(LeafKind):
             yield "/topic", _("Choose a topic.")
 
     def value(self, leaf: Json, build: Builder) -> str:
-        row = f"profiles_consent {{0}} on {{0}}.profile_id = {build.person} and {{0}}.medium = {build.param(leaf['consent'], 'text')}"
+        medium = build.param(leaf["consent"], "text")
+        row = f"profiles_consent {{0}} on {{0}}.profile_id = {build.person} and {{0}}.medium = {medium}"
         topic = build.param(leaf.get("topic") or "*", "text")
         return (
-            "(select case when own.state = 'granted' and (every.state is distinct from 'withdrawn' or own.at >= every.at) "
-            "then 'granted' when own.state = 'withdrawn' then 'withdrawn' else coalesce(every.state, 'unknown') end "
+            "(select case "
+            "when own.state = 'granted' and (every.state is distinct from 'withdrawn' or own.at >= every.at) then 'granted' "
+            "when own.state = 'withdrawn' then 'withdrawn' else coalesce(every.state, 'unknown') end "
             f"from (select) one left join {row.format('own')} and own.topic = {topic} "
             f"left join {row.format('every')} and every.topic = '*')"
         )
@@ -46,13 +51,22 @@ class Consent(LeafKind):
         return f"({v} = {build.param(leaf.get('op', 'granted'), 'text')})"
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
+        return self._said(leaf, leaf.get("op", "granted"), workspace)
+
+    def why(self, leaf: Json, value: Any, result: bool, workspace: Any) -> str:
+        return self._said(leaf, value, workspace)
+
+    def _said(self, leaf: Json, state: str, workspace: Any) -> str:
         topic = leaf.get("topic") or "*"
-        words = {"medium": media.name(leaf["consent"]), "topic": _("everything") if topic == "*" else media.topic(topic, workspace)}
-        return {
-            "granted": _("agreed to %(topic)s by %(medium)s"),
-            "withdrawn": _("refused %(topic)s by %(medium)s"),
-            "unknown": _("was not asked about %(topic)s by %(medium)s"),
-        }[leaf.get("op", "granted")] % words  # fmt: skip
+        about = _("everything") if topic == "*" else media.topic(topic, workspace)
+        return settle(
+            {
+                "granted": _("agreed to %(topic)s by %(medium)s"),
+                "withdrawn": _("refused %(topic)s by %(medium)s"),
+                "unknown": _("was never asked about %(topic)s by %(medium)s"),
+            }[state]
+            % {"medium": media.name(leaf["consent"]), "topic": about}
+        )
 
     def empty(self) -> Json:
         return {"consent": "", "topic": "*", "op": "granted"}
@@ -66,7 +80,11 @@ class Consent(LeafKind):
 
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         every = ("" if found["topic"] == "" else "*", _("every topic"))
-        states = [("granted", _("agreed to")), ("withdrawn", _("refused")), ("unknown", _("was never asked about"))]
+        states = [
+            ("granted", _("agreed to")),
+            ("withdrawn", _("refused")),
+            ("unknown", _("was never asked about")),
+        ]
         return say(
             _("%(state)s %(topic)s by %(medium)s"),
             state=blanks.choice("op", found["op"], states, _("the answer")),

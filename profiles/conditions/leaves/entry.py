@@ -1,8 +1,8 @@
 from django.utils.translation import gettext_lazy
 
 from profiles.conditions import comparing
-from profiles.conditions.leaves.attribute import Comparison
 from profiles.conditions.builder import Builder
+from profiles.conditions.leaves.attribute import Comparison
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 

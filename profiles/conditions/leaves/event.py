@@ -20,13 +20,21 @@ AGGREGATES = {"sum": "sum", "average": "avg", "max": "max", "min": "min"}
 MOST = 1_000_000
 
 
-FIGURE_OPS = {"at_least": "gte", "at_most": "lte", "exactly": "is"}  # the words of a count do for a figure too
+FIGURE_OPS = {
+    "at_least": "gte",
+    "at_most": "lte",
+    "exactly": "is",
+}  # the words of a count do for a figure too
 BEYOND = 25
 
 
 def most_counted(leaf: Json) -> int:
-    """Where counting stops: far enough to say "3 times" of "at least 2", not so far as to read a lifetime of page views."""
+    """Where counting stops: far enough to say "3 times" of "at least 2", not to read a lifetime of page views."""
     return (0 if leaf.get("op") == "never" else int(leaf.get("times", 1))) + BEYOND
+
+
+def _worded(leaf: Json) -> Json:
+    return {**leaf, "op": FIGURE_OPS.get(leaf["op"], leaf["op"])} if aggregate_of(leaf) else leaf
 
 
 def tests_of(leaf: Json) -> list[Json]:
@@ -72,7 +80,11 @@ class Event(LeafKind):
             yield "/where", _("This must be a list of property tests.")
             return
         for index, test in enumerate(tests_of(leaf)):
-            if not isinstance(test, dict) or not isinstance(test.get("property"), str) or not test["property"]:
+            if (
+                not isinstance(test, dict)
+                or not isinstance(test.get("property"), str)
+                or not test["property"]
+            ):
                 yield f"/where/{index}/property", _("Choose a property.")
             else:
                 for at, message in comparing.faults(test):
@@ -84,13 +96,16 @@ class Event(LeafKind):
     def value(self, leaf: Json, build: Builder) -> str:
         zoned, build.uses_zone = build.uses_zone, False
         where, figure = self._where(leaf, build), self._figure(leaf, build)
-        correlated = build.uses_zone or leaf.get("since") == "entry"  # reads more of the row than whose event it is
+        correlated = (
+            build.uses_zone or leaf.get("since") == "entry"
+        )  # reads more of the row than whose event it is
         build.uses_zone |= zoned
         if build.everyone and not build.paged and not correlated:
             name = f"e{len(build.joins)}"
             build.joins.append(
                 f"left join (select e.profile_id, {figure or 'count(*)'} x from profiles_event e "
-                f"where e.workspace_id = %(workspace)s and {where} group by e.profile_id) {name} on {name}.profile_id = p.id"
+                f"where e.workspace_id = %(workspace)s and {where} group by e.profile_id) {name} "
+                f"on {name}.profile_id = p.id"
             )
             # Nobody's sum is nothing, not null; an average or an extreme of nothing is missing.
             return f"coalesce({name}.x, 0)" if figure is None or aggregate_of(leaf) == "sum" else f"{name}.x"
@@ -103,8 +118,14 @@ class Event(LeafKind):
 
     def _where(self, leaf: Json, build: Builder) -> str:
         # A name that came in decomposed (as macOS writes it) is the same name.
-        names = sorted({unicodedata.normalize(form, leaf["event"]) for form in ("NFC", "NFD")} | {leaf["event"]})
-        name = f"= {build.param(names[0], 'text')}" if len(names) == 1 else f"= any({build.param(names, 'text[]')})"
+        names = sorted(
+            {unicodedata.normalize(form, leaf["event"]) for form in ("NFC", "NFD")} | {leaf["event"]}
+        )
+        name = (
+            f"= {build.param(names[0], 'text')}"
+            if len(names) == 1
+            else f"= any({build.param(names, 'text[]')})"
+        )
         tests = [f"e.name {name}", f"e.ts <= {build.moment(build.now)}"]
         if leaf.get("within"):
             tests.append(f"e.ts >= {build.moment(parse_duration(leaf['within']).before(build.now))}")
@@ -124,7 +145,7 @@ class Event(LeafKind):
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         if aggregate_of(leaf):
-            return comparing.result({**leaf, "op": FIGURE_OPS.get(leaf["op"], leaf["op"])}, build, f"to_jsonb({v})")
+            return comparing.result(_worded(leaf), build, f"to_jsonb({v})")
         op = leaf.get("op", "at_least")
         sign, times = ("=", 0) if op == "never" else (COUNTS[op], int(leaf.get("times", 1)))
         return f"({v} {sign} {times})"
@@ -133,7 +154,10 @@ class Event(LeafKind):
         return [leaf["event"]]
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
-        return phrases.happened(leaf, tests_of(leaf), aggregate_of(leaf))
+        return phrases.happened(_worded(leaf), tests_of(leaf), aggregate_of(leaf))
+
+    def why(self, leaf: Json, value: Any, result: bool, workspace: Any) -> str:
+        return phrases.found_events(_worded(leaf), aggregate_of(leaf), value, most_counted(leaf))
 
     def empty(self) -> Json:
         return {"event": "", "op": "at_least", "times": 1}

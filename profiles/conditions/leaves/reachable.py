@@ -34,7 +34,10 @@ class Reachable(LeafKind):
         if medium not in ADDRESS:
             return "false"
         address = build.profile(ADDRESS[medium])
-        tests = [f"coalesce({address}, '') <> ''", *(f"not {block(medium, address, build)}" for block in blocked)]
+        tests = [
+            f"coalesce({address}, '') <> ''",
+            *(f"not {block(medium, address, build)}" for block in blocked),
+        ]
         tests.append(
             f"not exists (select from profiles_consent c where c.profile_id = {build.person} "
             f"and c.medium = {build.param(medium, 'text')} and c.topic = '*' and c.state = 'withdrawn')"
@@ -47,6 +50,10 @@ class Reachable(LeafKind):
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return _("can be reached by %(medium)s") % {"medium": media.name(leaf["reachable"])}
 
+    def why(self, leaf: Json, value: Any, result: bool, workspace: Any) -> str:
+        words = {"medium": media.name(leaf["reachable"])}
+        return (_("can be reached by %(medium)s") if result else _("can't be reached by %(medium)s")) % words
+
     def empty(self) -> Json:
         return {"reachable": ""}
 
@@ -58,4 +65,7 @@ class Reachable(LeafKind):
 
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         choices = [(medium, label) for medium, label in media.choices() if medium in ADDRESS]
-        return say(_("can be reached by %(medium)s"), medium=blanks.choice("medium", found["medium"], choices, _("channel")))
+        return say(
+            _("can be reached by %(medium)s"),
+            medium=blanks.choice("medium", found["medium"], choices, _("channel")),
+        )

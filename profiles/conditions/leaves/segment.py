@@ -33,7 +33,7 @@ def named(slug: str) -> Q:
 
 @register
 class Segment(LeafKind):
-    """In the segment by its own condition, worked out on the spot. One that is gone, or names itself, has nobody in it."""
+    """In the segment by its own condition, worked out on the spot. Gone, or naming itself: nobody in it."""
 
     key, label, order = "segment", gettext_lazy("who belongs"), 30
     keys = ("segment", "op")
@@ -49,7 +49,11 @@ class Segment(LeafKind):
         from profiles.conditions.compiling import node_sql
 
         slug = leaf["segment"]
-        inner = None if slug in build.segments or len(build.segments) >= DEEPEST else condition_of(build.workspace_id, slug)
+        inner = (
+            None
+            if slug in build.segments or len(build.segments) >= DEEPEST
+            else condition_of(build.workspace_id, slug)
+        )
         if not inner:
             return "false"
         try:
@@ -71,9 +75,15 @@ class Segment(LeafKind):
         return _events(workspace_id, leaf["segment"], 0)
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
-        name = Model.objects.filter(named(leaf["segment"]), workspace=workspace).values_list("name", flat=True).first()
-        words = {"segment": name or leaf["segment"]}
-        return _("is in “%(segment)s”") % words if leaf.get("op", "in") == "in" else _("is not in “%(segment)s”") % words
+        return self._said(leaf, leaf.get("op", "in") == "in", workspace)
+
+    def why(self, leaf: Json, value: Any, result: bool, workspace: Any) -> str:
+        return self._said(leaf, bool(value), workspace)
+
+    def _said(self, leaf: Json, inside: bool, workspace: Any) -> str:
+        found = Model.objects.filter(named(leaf["segment"]), workspace=workspace)
+        words = {"segment": found.values_list("name", flat=True).first() or leaf["segment"]}
+        return (_("is in “%(segment)s”") if inside else _("is not in “%(segment)s”")) % words
 
     def empty(self) -> Json:
         return {"segment": "", "op": "in"}

@@ -36,7 +36,7 @@ def person(workspace: Workspace) -> Callable[..., Profile]:
 
 @pytest.fixture
 def holds(workspace: Workspace) -> Callable[..., Any]:
-    """holds(tree, *profiles): for whom it holds, found three ways that must agree: batch, audience, audience by pages."""
+    """holds(tree, *profiles): for whom it holds, found three ways that must agree: batch, audience, and by pages."""
 
     def ask(tree: Any, *profiles: Profile, now: datetime = NOW, zone: str = "UTC", **rows: Any) -> Any:
         compiled = compile_condition(tree, workspace.pk)

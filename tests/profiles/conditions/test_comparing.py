@@ -2,7 +2,14 @@
 
 import pytest
 
-PRO = {"plan": "pro", "age": 34, "score": "7.5", "vip": True, "tags": ["red", 5, "vert\u00e9"], "city": "Inche\u0301on"}
+PRO = {
+    "plan": "pro",
+    "age": 34,
+    "score": "7.5",
+    "vip": True,
+    "tags": ["red", 5, "vert\u00e9"],
+    "city": "Inche\u0301on",
+}
 LATER = "2026-03-12T00:00:00Z"
 
 
@@ -114,10 +121,16 @@ def test_every_operator_is_tested():
     assert set(VALUES) == set(OPS)
 
 
-@pytest.mark.parametrize("value", ["x", 5, -1e300, True, [], {}, ["x", None], "2026-13-45", "1e999999", "９", "\u202e", "'; drop table x"])
+@pytest.mark.parametrize(
+    "value",
+    ["x", 5, -1e300, True, [], {}, ["x", None], "2026-13-45", "1e999999", "９", "\u202e", "'; drop table x"],
+)
 @pytest.mark.parametrize("op", VALUES)
 def test_no_value_breaks_an_operator(person, holds, op, value):
-    assert holds({"attribute": "plan", "op": op, "value": VALUES[op]}, person({"plan": value})) in (True, False)
+    assert holds({"attribute": "plan", "op": op, "value": VALUES[op]}, person({"plan": value})) in (
+        True,
+        False,
+    )
 
 
 def test_dotted_paths_reach_into_objects(person, holds):
@@ -130,7 +143,11 @@ def test_dotted_paths_reach_into_objects(person, holds):
 def test_a_day_begins_at_midnight_where_the_person_lives(person, holds):
     # 20:00 in UTC is already the 2nd of March in Seoul.
     at = {"since": "2026-03-01T20:00:00Z"}
-    seoul, nowhere, unknown = person({**at, "time_zone": "Asia/Seoul"}), person(at), person({**at, "time_zone": "Mars/Base"})
+    seoul, nowhere, unknown = (
+        person({**at, "time_zone": "Asia/Seoul"}),
+        person(at),
+        person({**at, "time_zone": "Mars/Base"}),
+    )
     tree = {"attribute": "since", "op": "before", "value": "2026-03-02"}
     assert holds(tree, seoul, nowhere, unknown) == [False, True, True]
     assert holds(tree, seoul, nowhere, unknown, zone="Asia/Seoul") == [False, False, False]
@@ -139,7 +156,12 @@ def test_a_day_begins_at_midnight_where_the_person_lives(person, holds):
 def test_an_anniversary_is_of_the_day_where_the_person_lives(person, holds, now):
     seoul = person({"birthday": "1990-03-11", "time_zone": "Asia/Seoul"})  # it is 21:00 on the 10th there
     assert holds({"attribute": "birthday", "op": "anniversary_in", "value": "P0D"}, seoul) is False
-    assert holds({"attribute": "birthday", "op": "anniversary_in", "value": "P0D"}, seoul, now=now.replace(hour=15)) is True
+    assert (
+        holds(
+            {"attribute": "birthday", "op": "anniversary_in", "value": "P0D"}, seoul, now=now.replace(hour=15)
+        )
+        is True
+    )
 
 
 def test_the_29th_of_february_is_the_28th_in_other_years(person, holds, now):
