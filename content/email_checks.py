@@ -28,7 +28,7 @@ def email_problems(data: Mapping[str, Any], _: Callable[[str], str]) -> Iterator
         for fault in markup.mjml_faults(body):
             yield Problem("error", "mjml", fault.message, "body", fault.line)
     try:
-        markup.finish(body, form, "")
+        markup.laid_out(body, form)
     except RenderError as error:
         yield Problem("error", "unreadable", error.message, "body", error.line)
     tokens = markup.Tokens(body)

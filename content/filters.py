@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Sized
 from datetime import UTC, date, datetime, time
@@ -15,6 +16,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from liquid.exceptions import FilterArgumentError
 from liquid.filter import with_context
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from liquid import Environment
@@ -59,8 +61,11 @@ def register(env: Environment) -> None:
 
 def link(value: Any) -> str:
     """The address if a mail may lead there, else "#". Added by itself wherever an address begins with a token."""
-    text = str(value)
-    return text if safe_link(text) else "#"
+    # What a capture caught is escaped already; the browser will look at it unescaped, so that is what counts.
+    text = html.unescape(value) if isinstance(value, Markup) else str(value)
+    if not safe_link(text):
+        return "#"
+    return value if isinstance(value, Markup) else text
 
 
 def safe_link(text: str) -> bool:

@@ -89,11 +89,10 @@ class Tokens:
         return self.back(self.text[:index]).count("\n") + 1
 
 
-def finish(source: str, form: str, preheader: str) -> str:
+def laid_out(source: str, form: str) -> str:
     """The mail as one Liquid template in HTML. `form`: mjml or html. RenderError names what can't be read."""
     tokens = Tokens(source)
-    text = from_mjml(tokens.text) if form == "mjml" else inlined(tokens.text)
-    return guard_addresses(with_preheader(tokens.back(text), preheader))
+    return tokens.back(from_mjml(tokens.text) if form == "mjml" else inlined(tokens.text))
 
 
 def from_mjml(text: str) -> str:
@@ -141,7 +140,8 @@ def guard_addresses(text: str) -> str:
         if _OURS.match(value):
             return found[0]
         quote = "'" if found[3] else '"'
-        return f"{found[1]}{quote}{{% capture gm_link %}}{value.strip()}{{% endcapture %}}{{{{ gm_link | link }}}}{quote}"
+        caught = f"{{% capture gm_link %}}{value.strip()}{{% endcapture %}}{{{{ gm_link | link }}}}"
+        return found[1] + quote + caught + quote
 
     return _ADDRESS.sub(guarded, text)
 

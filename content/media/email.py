@@ -85,7 +85,7 @@ class Email(ContentMedium):
         _parse("body", body)  # first as it was written, so that a fault has the author's own line
         parts = (_parse("subject", subject), _parse("preheader", preheader))
         try:
-            made = markup.finish(body, str(data.get("format", "mjml")), "") if body.strip() else ""
+            made = markup.laid_out(body, str(data.get("format", "mjml"))) if body.strip() else ""
             made = made.replace('lang="und"', f'lang="{locale}"', 1)  # MJML's, when the author names none
             made_html = markup.guard_addresses(markup.with_preheader(made, preheader))
         except RenderError as error:

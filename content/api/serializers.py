@@ -1,0 +1,78 @@
+"""The JSON of contents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from content.models import Item, ItemVersion
+from content.pinning import words
+
+SHAPE = (
+    "By language. email: subject, preheader, format (mjml or html), body; sms: body. All are texts and may hold Liquid "
+    "tokens over person, entry, context, workspace, unsubscribe_url and view_url."
+)
+
+
+class ItemSerializer(serializers.ModelSerializer[Item]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    team = serializers.SerializerMethodField()
+    variants = serializers.SerializerMethodField(help_text=SHAPE)
+    updated_by = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Item
+        fields = (
+            "id", "slug", "name", "medium", "team", "default_locale", "variants", "revision", "created_at", "updated_at",
+            "updated_by",
+        )  # fmt: skip
+
+    def get_team(self, item: Item) -> str | None:
+        return item.team.slug if item.team else None
+
+    def get_variants(self, item: Item) -> dict[str, dict[str, str]]:
+        return dict(words(item))  # type: ignore[arg-type]
+
+    def get_updated_by(self, item: Item) -> str | None:
+        return item.updated_by.name if item.updated_by else None
+
+
+class WriteSerializer(serializers.Serializer[Any]):
+    """What people write; the places inside of `variants` are checked by the medium."""
+
+    name = serializers.CharField(max_length=120)
+    slug = serializers.CharField(
+        max_length=80, required=False, help_text="Made from the name if it is left out"
+    )
+    medium = serializers.CharField(max_length=16, help_text="email, sms; fixed once made")
+    team = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, help_text="A team's slug; null: everyone's"
+    )
+    default_locale = serializers.CharField(max_length=16, required=False)
+    variants = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), required=False, help_text=SHAPE
+    )
+
+
+class PreviewRequestSerializer(serializers.Serializer[Any]):
+    profile = serializers.UUIDField(required=False, allow_null=True, help_text="A person's id")
+    attributes = serializers.DictField(required=False, help_text="Or somebody made up")
+    entry = serializers.DictField(required=False, help_text="What started the journey")
+    context = serializers.DictField(required=False, help_text="What earlier steps wrote")
+    locale = serializers.CharField(
+        required=False, allow_blank=True, max_length=16, help_text="Instead of the person's own"
+    )
+
+
+class PreviewSerializer(serializers.Serializer[Any]):
+    locale = serializers.CharField(help_text="The language that was chosen")
+    content = serializers.DictField(
+        child=serializers.CharField(), help_text="email: subject, preheader, html, text; sms: body"
+    )
+
+
+class VersionSerializer(serializers.ModelSerializer[ItemVersion]):
+    class Meta:
+        model = ItemVersion
+        fields = ("number", "digest", "default_locale", "variants", "created_at")
