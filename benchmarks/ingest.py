@@ -163,10 +163,10 @@ def _server() -> Any:
         stdout=subprocess.DEVNULL,
     )
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while True:
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10):
                     break
             except OSError:
                 assert process.poll() is None, "the web server ended"
