@@ -37,6 +37,10 @@ class LeafKind:
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         raise NotImplementedError
 
+    def shown(self, v: str) -> str:
+        """SQL of what "why" gets to see of the value: it is written to the log with every pass."""
+        return v
+
     def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
         """Names of events whose arrival may change the answer."""
         return ()

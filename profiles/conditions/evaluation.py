@@ -65,7 +65,7 @@ def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
     answers = [
         f"string_agg(case when r.r{i} then '1' else '0' end, '' order by r.n)" for i in range(len(leaves))
     ]
-    answers += [f"json_agg(r.v{i} order by r.n)::text" for i in range(len(leaves))]
+    answers += [f"json_agg(r.s{i} order by r.n)::text" for i in range(len(leaves))]
     numbers = iter(range(len(leaves)))
     answers += [
         f"string_agg(case when {_tree_sql(c.root, numbers)} then '1' else '0' end, '' order by r.n)"
@@ -73,11 +73,12 @@ def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
     ]
     if build.uses_zone:
         values.append(f"{inner_zone} as zone")
-    shown = ", ".join(["v.n", *results, *(f"v.v{i}" for i in range(len(leaves)))])
+    shown = [f"{leaf.kind.shown(f'v.v{i}')} as s{i}" for i, leaf in enumerate(leaves)]
+    inside = ", ".join(["v.n", *results, *shown])
     found_out = (
         f"select {', '.join(['b.n', *values])} from {_batch(leaves, rows, build)} {build.people()} offset 0"
     )
-    sql = f"select {', '.join(answers)} from (select {shown} from ({found_out}) v offset 0) r"
+    sql = f"select {', '.join(answers)} from (select {inside} from ({found_out}) v offset 0) r"
     with connection.cursor() as cursor:
         cursor.execute(sql, build.params | _common(rows.workspace_id, rows.zone))
         found = cursor.fetchone()

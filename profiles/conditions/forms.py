@@ -49,14 +49,13 @@ class ConditionWidget(forms.Widget):
         form = rows.from_tree(value, self.known)
         lists: dict[str, list[str]] = {}
         faults = dict(reversed(_faults(value))) if value else {}
-        shown = self._rows(
-            form.rows, form.match, name, id_, lists, faults, f"/{form.match}/" if form.wrapped else "", id_
-        )
+        at = f"/{form.match}/" if form.wrapped else ""
+        shown = self._rows(form.rows, form.match, name, id_, lists, faults, at, id_)
         blanks = Blanks(name, id_, self.known)
         match = blanks.choice("match", form.match, MATCH(), _("all or any"))
         context["widget"].update(
-            id=id_, rows=shown, count=len(form.rows), wrapped=form.wrapped, match=match.html, several=len(form.rows) > 1,
-            lists=lists.items(), match_value=form.match,
+            id=id_, rows=shown, count=len(form.rows), wrapped=form.wrapped, several=len(form.rows) > 1,
+            match=match.html, match_value=form.match, lists=lists.items(),
         )  # fmt: skip
         return context
 

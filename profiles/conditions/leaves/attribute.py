@@ -31,6 +31,9 @@ class Comparison(LeafKind):
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         return comparing.result(leaf, build, v)
 
+    def shown(self, v: str) -> str:
+        return f"gm_brief({v})"
+
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return phrases.compared(str(leaf.get(self.key)), leaf)
 
@@ -63,4 +66,4 @@ class Attribute(Comparison):
         name = leaf["attribute"]
         if name == "external_id":
             return f"to_jsonb({build.profile('external_id')})"
-        return f"gm_brief({build.profile('attributes')} #> {build.param(comparing.path_of(name), 'text[]')})"
+        return f"{build.profile('attributes')} #> {build.param(comparing.path_of(name), 'text[]')}"

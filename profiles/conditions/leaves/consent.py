@@ -41,8 +41,8 @@ class Consent(LeafKind):
         topic = build.param(leaf.get("topic") or "*", "text")
         return (
             "(select case "
-            "when own.state = 'granted' and (every.state is distinct from 'withdrawn' or own.at >= every.at) then 'granted' "
-            "when own.state = 'withdrawn' then 'withdrawn' else coalesce(every.state, 'unknown') end "
+            "when own.state = 'granted' and (every.state is distinct from 'withdrawn' or own.at >= every.at) "
+            "then 'granted' when own.state = 'withdrawn' then 'withdrawn' else coalesce(every.state, 'unknown') end "
             f"from (select) one left join {row.format('own')} and own.topic = {topic} "
             f"left join {row.format('every')} and every.topic = '*')"
         )

@@ -104,7 +104,8 @@ def test_operator(person, holds, attributes, op, value, expected):
 VALUES = {
     "is": "x", "is_not": "x", "in": ["x"], "not_in": ["x"], "gt": 1, "gte": 1, "lt": 1, "lte": 1, "between": [0, 9],
     "contains": "x", "not_contains": "x", "starts_with": "x", "ends_with": "x", "exists": None, "missing": None,
-    "before": "2030-01-01", "after": "2000-01-01", "within_last": "P9000D", "within_next": "P9000D", "anniversary_in": "P366D",
+    "before": "2030-01-01", "after": "2000-01-01", "within_last": "P9000D",
+    "within_next": "P9000D", "anniversary_in": "P366D",
 }  # fmt: skip
 
 
