@@ -208,7 +208,7 @@ def _refused(error: Exception) -> DeliveryError:
     match error:
         case smtplib.SMTPAuthenticationError():
             return DeliveryError(
-                f"{error.smtp_code} The mail server refused the user name or password.", permanent=False
+                gettext_noop("The mail server refused the user name or password."), permanent=False
             )
         case smtplib.SMTPResponseException():
             return DeliveryError(f"The mail server answered {error.smtp_code}.", permanent=False)
@@ -251,13 +251,13 @@ def build(account: AccountSettings, outgoing: Outgoing[EmailMessage], recipient:
 
 def _part(subtype: str, text: str) -> bytes:
     """Quoted-printable for what is mostly ASCII, else base64, which is a third of its size for Korean."""
-    data = re.sub(r"\r\n|\r|\n", "\r\n", text).encode() + b"\r\n"
+    data = re.sub(r"\r\n?", "\n", text).encode()
     if len(data) > 1.25 * len(text):
-        encoding, body = b"base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
+        encoding, body = b"base64", base64.encodebytes(data.replace(b"\n", b"\r\n"))
     else:
-        encoding, body = b"quoted-printable", binascii.b2a_qp(data)
+        encoding, body = b"quoted-printable", binascii.b2a_qp(data) + b"\n"
     kind = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '.encode()
-    return kind + encoding + b"\r\n\r\n" + body
+    return kind + encoding + b"\r\n\r\n" + body.replace(b"\n", b"\r\n")
 
 
 def _line(text: str) -> str:

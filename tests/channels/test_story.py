@@ -53,9 +53,7 @@ def test_sent_opened_and_clicked(person):
 def test_reasons_in_words_of_the_reader(person):
     make_message(person, state="skipped", reason="no_consent")
     failed = make_message(person, medium="sms", created_at=NOW + timedelta(minutes=1))
-    Message.objects.filter(pk=failed.pk).update(
-        state="failed", reason="provider_refused", error="21211"
-    )
+    Message.objects.filter(pk=failed.pk).update(state="failed", reason="provider_refused", error="21211")
 
     assert told(person) == [
         ("mail-x", "Email", "Not sent · There is no consent for this topic."),
