@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models import Event, Profile, Source
-from profiles.wording import event_title, properties_line
+from profiles.wording import LOOKS, event_title, properties_line
 
 Text = str | Promise
 
@@ -119,14 +119,14 @@ def _events(profile: Profile, before: datetime | None, limit: int, kind: str) ->
             return
     for event in rows.order_by("-ts", "-id")[:limit]:
         name, entry_kind = sources.get(event.source_id or 0, ("", "event"))
-        icon = KINDS[entry_kind][0]
-        line = properties_line(event.properties)
+        default = (KINDS[entry_kind][0], "entry" if entry_kind == "store" else "flow")
+        icon, tone = LOOKS.get(event.name, default)
+        line = properties_line(event.name, event.properties)
         yield Entry(
             at=event.ts,
             kind=entry_kind,
-            tone="entry" if entry_kind == "store" else "flow",
+            tone=tone,
             icon=icon,
             title=event_title(event.name, event.properties),
             text=" · ".join(part for part in (name, line) if part),
-            detail=[],
         )

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -43,6 +45,18 @@ EVENTS: dict[str, str | Promise] = {
     "page": gettext_lazy("Looked at a page"),
     "screen": gettext_lazy("Looked at a screen of the app"),
     "group": gettext_lazy("Joined a group"),
+}
+# Icon and tone of events that say more than where they came from.
+LOOKS: dict[str, tuple[str, str]] = {
+    "order_completed": ("shopping-cart", "entry"),
+    "cart_updated": ("shopping-cart", "flow"),
+    "product_added": ("shopping-cart", "flow"),
+    "product_viewed": ("eye", "flow"),
+    "page": ("eye", "flow"),
+    "screen": ("eye", "flow"),
+    "signed_up": ("user-plus", "entry"),
+    "signed_in": ("log-in", "flow"),
+    "account_closed": ("log-out", "decide"),
 }
 MEDIA: dict[str, tuple[str, str | Promise]] = {
     "email": ("mail", gettext_lazy("Email")),
@@ -86,18 +100,29 @@ def value(known: Any) -> str:
     return "" if known is None else str(known)[:300]
 
 
+def attribute_value(name: str, known: Any) -> str:
+    if name == "locale" and isinstance(known, str):
+        try:
+            language = get_language() or "en"
+            return Locale.parse(known, sep="_" if "_" in known else "-").get_language_name(language) or known
+        except (UnknownLocaleError, ValueError):
+            return known
+    return value(known)
+
+
 def event_title(name: str, properties: dict[str, Any]) -> str:
     if name in ("page", "screen") and isinstance(properties.get("name"), str):
         return _("Looked at “%(name)s”") % {"name": properties["name"][:80]}
     return str(EVENTS.get(name) or sentence_case(name))
 
 
-def properties_line(properties: dict[str, Any], most: int = 4) -> str:
-    """total 29.33, quantity 2: the first simple ones."""
+def properties_line(event: str, properties: dict[str, Any], most: int = 4) -> str:
+    """total 29.33, quantity 2: the first simple ones that the title doesn't say."""
+    said = "name" if event in ("page", "screen") else ""
     parts = [
         f"{attribute_label(key).lower() if key.isascii() else key} {value(known)[:80]}"
         for key, known in properties.items()
-        if not isinstance(known, dict | list) and known not in (None, "")
+        if key != said and not isinstance(known, dict | list) and known not in (None, "")
     ]
     return ", ".join(parts[:most])
 

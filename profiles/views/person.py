@@ -102,7 +102,7 @@ def _groups(profile: Profile, mask: Any) -> list[tuple[str, str, list[tuple[str,
     found = []
     for icon, heading, names in groups:
         rows = [
-            (wording.attribute_label(name), wording.value(mask(name, attributes[name])), name)
+            (wording.attribute_label(name), wording.attribute_value(name, mask(name, attributes[name])), name)
             for name in names
             if attributes.get(name) not in (None, "")
         ]
