@@ -78,10 +78,13 @@ function shortTitle(card: Card): string {
 }
 
 export function CardBody({ id, card, counts, foot = true }: { id: string; card: Card; counts: StepCounts | undefined; foot?: boolean }) {
-  const { t } = useEditor();
+  const editor = useEditor();
+  const { t } = editor;
   const live = useEditorState((state) => state.journey.live_version !== null);
   const next = useEditorState((state) => state.journey.next_version);
   const found = useEditorState((state) => worst(state.problems, id));
+  const kind = editor.kindOf(card.kind, isTrigger(editor.doc, id));
+  const team = card.team ?? editor.state.journey.team;
   if (card.short) {
     return (
       <>
@@ -106,8 +109,8 @@ export function CardBody({ id, card, counts, foot = true }: { id: string; card: 
       </span>
       {foot && (
         <span className="gm-step__foot">
-          {counts ? <CountButtons id={id} counts={counts} /> : live && <span className="text-ink-3">{t("numbers_start", { n: next })}</span>}
-          {card.team && <TeamMark slug={card.team} />}
+          {counts ? <CountButtons id={id} counts={counts} /> : <span className="text-ink-3 truncate">{kind && !live && kind.label !== card.title ? kind.label : t("numbers_start", { n: next })}</span>}
+          {team && <TeamMark slug={team} />}
         </span>
       )}
       {found && <ProblemNote found={found} />}
