@@ -92,15 +92,18 @@ def world(people: int) -> Iterator[tuple[Workspace, Journey, list[int]]]:
             ):  # fmt: skip
                 cursor.execute(f"delete from {table} where workspace_id = %s", [workspace.pk])
             cursor.execute(
-                "delete from journeys_countdelta where journey_id in (select id from journeys_journey where workspace_id = %s)",
+                "delete from journeys_countdelta where journey_id in "
+                "(select id from journeys_journey where workspace_id = %s)",
                 [workspace.pk],
             )
             cursor.execute(
-                "delete from journeys_stepcount where journey_id in (select id from journeys_journey where workspace_id = %s)",
+                "delete from journeys_stepcount where journey_id in "
+                "(select id from journeys_journey where workspace_id = %s)",
                 [workspace.pk],
             )
             cursor.execute(
-                "delete from profiles_consent where profile_id in (select id from profiles_profile where workspace_id = %s)",
+                "delete from profiles_consent where profile_id in "
+                "(select id from profiles_profile where workspace_id = %s)",
                 [workspace.pk],
             )
             cursor.execute("delete from profiles_profile where workspace_id = %s", [workspace.pk])

@@ -22,7 +22,8 @@ def run(times: int = 200) -> dict[str, Any]:
             began = time.perf_counter()
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(
-                    "insert into profiles_event (workspace_id, profile_id, name, ts, received_at) values (%s, %s, 'bench_go', %s, %s) returning id",
+                    "insert into profiles_event (workspace_id, profile_id, name, ts, received_at) "
+                    "values (%s, %s, 'bench_go', %s, %s) returning id",
                     [workspace.pk, profile_id, reference.START, reference.START],
                 )
                 event_id = cursor.fetchone()[0]

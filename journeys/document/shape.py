@@ -135,7 +135,9 @@ def _step(key: str, value: object) -> Step:
     pointer = f"/steps/{escape(key)}"
     data = _object(value, pointer)
     following = {}
-    for outlet, target in _object(data.get("next", {}) or {}, f"{pointer}/next").items():
+    for outlet, target in _object(
+        {} if data.get("next") is None else data["next"], f"{pointer}/next"
+    ).items():
         if target is None or target == "":
             continue
         if not isinstance(target, str):
@@ -146,7 +148,7 @@ def _step(key: str, value: object) -> Step:
     return Step(
         key=key,
         kind=_text(data.get("kind", ""), f"{pointer}/kind"),
-        settings=_object(data.get("settings", {}) or {}, f"{pointer}/settings"),
+        settings=_object({} if data.get("settings") is None else data["settings"], f"{pointer}/settings"),
         next=following,
         name=_text(data.get("name") or "", f"{pointer}/name"),
         note=_text(data.get("note") or "", f"{pointer}/note"),

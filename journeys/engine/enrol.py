@@ -84,9 +84,8 @@ def enter(
         with transaction.atomic():
             batch = Batch({found.version_id: found}, Store(now))
             rows = insert(batch, found, way, people, due=now)
-            for row in rows:  # at the first step, not run yet: the next claim sees her arrive
-                row.set_context({"$retry": True})
-                row.due_at, row.moved = now, True
+            for row in rows:
+                row.due_at = now
             batch.rows += rows
             advance.finish(batch)
         rescue.isolate([row.id for row in rows], now, error, draws)

@@ -49,7 +49,9 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
         journey_id, attempts = found
         due = None if attempts >= ATTEMPTS else now + BACKOFF[attempts - 1]
         cursor.execute(
-            "update journeys_enrolment set attempts = %s, due_at = %s, status = %s where id = %s",
+            # One who was never run at her step arrives there once more; whoever waited goes on waiting for the retry.
+            "update journeys_enrolment set attempts = %s, due_at = %s, status = %s, context = case when due_at <= arrived_at "
+            "then context || '{\"$retry\": true}' else context end where id = %s",
             [attempts, due, 1 if due is None else 0, id_],
         )
         if due is None:

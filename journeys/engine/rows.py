@@ -147,14 +147,15 @@ class Row:
         self.set_context({**self.whole_context, "$wake": note})
 
     def wake_up(self) -> None:
-        """Her due time has come, with what was remembered meanwhile."""
-        self.wake = DUE
+        """Her due time has come, with what was remembered meanwhile. A wait always ends after it began: one who is due
+        at the moment of her arrival has not been run at her step yet."""
+        self.wake = None if self.due_at is not None and self.due_at <= self.arrived_at else DUE
         if '"$' not in self.context_text:
             return
         context = dict(self.whole_context)
         if "$retry" in context:  # the step never ran through: she arrives once more
             self.wake, self.retry = None, True
-        elif "$wake" in context:
+        elif "$wake" in context and self.wake is not None:
             kept = recall(self)
             self.wake = replace(kept, due=True)
         if context.pop("$retry", None) is not None or context.pop("$wake", None) is not None:

@@ -138,8 +138,7 @@ def _chunk(
         run(batch, rows)
     else:
         for row in rows:
-            row.set_context({"$retry": True})
-            row.due_at, row.moved = now, True
+            row.due_at = now
         batch.rows += rows
     advance.finish(batch)
     done = len(people) < CHUNK

@@ -21,10 +21,24 @@ from lib.localtime import first_zone
 from profiles.conditions import Rows, evaluate
 
 
-@dataclass(slots=True)
 class Person:
-    public_id: str
-    attributes: Json
+    """A profile; its attributes are read when somebody asks."""
+
+    __slots__ = ("_attributes", "_text", "public_id")
+
+    def __init__(self, public_id: str, text: str) -> None:
+        self.public_id, self._text = public_id, text
+        self._attributes: Json | None = None
+
+    @property
+    def attributes(self) -> Json:
+        if self._attributes is None:
+            self._attributes = msgspec.json.decode(self._text)
+        return self._attributes
+
+    @attributes.setter
+    def attributes(self, value: Json) -> None:
+        self._attributes = value
 
 
 @dataclass(slots=True)
@@ -60,9 +74,9 @@ class Store:
                     [array(missing)],
                 )
                 for key, public_id, attributes in cursor.fetchall():
-                    self.people[key] = Person(public_id, msgspec.json.decode(attributes))
+                    self.people[key] = Person(public_id, attributes)
             for key in missing:  # erased meanwhile: nobody by name, the row goes its way
-                self.people.setdefault(key, Person(f"gone-{key}", {}))
+                self.people.setdefault(key, Person(f"gone-{key}", "{}"))
         return self.people
 
 
@@ -73,17 +87,20 @@ class World:
     def evaluate(self, conditions: Sequence[Json], visits: Visits) -> list[Any]:
         if not conditions or not len(visits):
             return []
+        compiled = [self.plan.compiled(condition) for condition in conditions]
+        leaves = [leaf for each in compiled for leaf in each.leaves]
         rows = Rows(
             workspace_id=self.workspace_id,
             profile_ids=visits.profile_ids,
             now=self.store.now,
             enrolment_ids=visits.enrolment_ids,
             entered_at=visits.entered_at,
-            entry=visits.entries,
-            context=visits.contexts,
+            # Thousands of documents are sent along only where a leaf reads them.
+            entry=visits.entries if any("entry" in leaf for leaf in leaves) else None,
+            context=visits.contexts if any("context" in leaf for leaf in leaves) else None,
             zone=self._default_zone(),
         )
-        return list(evaluate([self.plan.compiled(condition) for condition in conditions], rows))
+        return list(evaluate(compiled, rows))
 
     def people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
         return self.store.load_people(profile_ids)

@@ -19,8 +19,7 @@ create table journeys_pass (
     profile_id bigint not null,
     seq integer not null,
     at timestamptz not null,
-    route jsonb not null,
-    primary key (id, at)
+    route jsonb not null
 ) partition by range (at);
 create table journeys_pass_default partition of journeys_pass default;
 create index journeys_pass_enrolment on journeys_pass (enrolment_id, seq);

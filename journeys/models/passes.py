@@ -4,8 +4,8 @@ from django.db import models
 class Pass(models.Model):
     """The log: one row a pass, from one durable stop to the next, for ever. Partitioned by month of `at`.
 
-    The table is made by SQL in the first migration: primary key (id, at), index (enrolment_id, seq),
-    index (journey_id, id). `seq` is the number of the first visit in `route`.
+    The table is made by SQL in the first migration: index (enrolment_id, seq), index (journey_id, id); no
+    primary key, whose index nobody would read. `seq` is the number of the first visit in `route`.
     `route`: the visits of the pass in order, compact:
     [{"s": step key, "o": outlet or null while she still stands there,
       "w": [{"c": leaf condition, "v": value, "r": true|false}, ...]?, "m": {"state","reason"}?, "x": reason of the end?}, ...]
