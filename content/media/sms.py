@@ -35,6 +35,7 @@ class CompiledSms:
 class Sms(ContentMedium):
     kind = "sms"
     order = 20
+    label = gettext_lazy("SMS")  # type: ignore[assignment]
     fields = (Field("body", gettext_lazy("Message"), most=2000, lines=6, required=True),)
     example = {"body": "Hello {{ person.first_name | default: 'friend' }}, your order is on its way."}
     preview_template = "content/preview_sms.html"

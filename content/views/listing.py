@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from content import queries
 from content.media.registry import media
 from content.models import Item
+from content.personalise import RenderError, render_text
 from content.sms_length import length_of
 from workspaces.access import scoped
 from workspaces.models import Team
@@ -65,11 +66,19 @@ def _card(item: Item) -> dict[str, Any]:
         "kind": media.get(item.medium),
         "languages": len(variants),
         "locale": item.default_locale,
-        "body": str(shown.get("body", "")),
-        "subject": str(shown.get("subject", "")),
+        "body": _filled(shown.get("body"), item) if item.medium == "sms" else "",
+        "subject": _filled(shown.get("subject"), item),
         "empty": not str(shown.get("body", "")).strip(),
         "parts": length_of(str(shown.get("body", ""))).parts if item.medium == "sms" else 0,
     }
+
+
+def _filled(text: Any, item: Item) -> str:
+    """As somebody gets it of whom nothing is known."""
+    try:
+        return render_text(str(text or ""), {}, item.default_locale)
+    except RenderError:
+        return str(text)
 
 
 def _rail(by_medium: dict[str, int], current: str, kept: dict[str, str]) -> list[dict[str, Any]]:
