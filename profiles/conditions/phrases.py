@@ -9,7 +9,6 @@ from django.utils.translation import ngettext, pgettext
 from lib.durations import DurationError
 from lib.durations import parse as parse_duration
 from profiles.conditions.comparing import moment
-from profiles.conditions.particles import settle
 from profiles.conditions.tree import Json
 from workspaces import words
 
@@ -91,7 +90,7 @@ def compared_with(subject: str, test: Json) -> str:
         "within_next": _("%(name)s is in the next %(value)s"),
         "anniversary_in": _("the anniversary of %(name)s is in the next %(value)s"),
     }
-    return settle(texts[op] % slots) if op in texts else subject
+    return texts[op] % slots if op in texts else subject
 
 
 def wanted(test: Json) -> str:
@@ -119,7 +118,7 @@ def wanted(test: Json) -> str:
         "within_next": _("in the next %(value)s"),
         "anniversary_in": _("anniversary in the next %(value)s"),
     }
-    return settle(texts.get(op, "%(value)s") % _sought(op, given))
+    return texts.get(op, "%(value)s") % _sought(op, given)
 
 
 def _sought(op: str, given: Any) -> dict[str, str]:
@@ -134,8 +133,8 @@ def found_of(raw: Any, test: Json, found: Any, result: bool) -> str:
     slots = {"name": str(raw), "value": value(found)}
     fact = _("%(name)s is not known") % slots if found is None else _("%(name)s is %(value)s") % slots
     if result and test.get("op") in ("is", "exists", "missing"):
-        return settle(fact)
-    return _("%(fact)s (%(wanted)s)") % {"fact": settle(fact), "wanted": wanted(test)}
+        return fact
+    return _("%(fact)s (%(wanted)s)") % {"fact": fact, "wanted": wanted(test)}
 
 
 def counted(op: str, times: Any) -> str:
@@ -184,9 +183,7 @@ def _times(leaf: Json, slots: dict[str, str]) -> str:
                 "did %(name)s exactly %(n)s time %(when)s", "did %(name)s exactly %(n)s times %(when)s", count
             ),
         }.get(str(op), "%(name)s %(when)s")
-    return " ".join(
-        settle(form % {**slots, "n": words.number(times) if isinstance(times, int) else times}).split()
-    )
+    return " ".join((form % {**slots, "n": words.number(times) if isinstance(times, int) else times}).split())
 
 
 def figure(leaf: Json, aggregate: str, event: str) -> str:
@@ -210,7 +207,7 @@ def found_events(leaf: Json, aggregate: str | None, found: Any, most: int) -> st
     """“order_completed 3 times in the last 30 days (at least 2)”."""
     event, when = str(leaf.get("event")), window(leaf)
     if isinstance(found, str):  # the event itself, that somebody waited for
-        return settle(_("%(name)s happened on %(value)s") % {"name": event, "value": value(found)})
+        return _("%(name)s happened on %(value)s") % {"name": event, "value": value(found)}
     if aggregate:
         slots = {"what": figure(leaf, aggregate, event), "when": when, "value": value(found)}
         fact, sought = _("%(what)s %(when)s: %(value)s") % slots, wanted(leaf)
@@ -221,5 +218,5 @@ def found_events(leaf: Json, aggregate: str | None, found: Any, most: int) -> st
             form = _("%(name)s %(n)s times or more %(when)s")
         fact = form % {"name": event, "n": words.number(count), "when": when}
         sought = counted(str(leaf.get("op", "at_least")), leaf.get("times", 1))
-    fact = " ".join(settle(fact).replace(" :", ":").split())
+    fact = " ".join(fact.replace(" :", ":").split())
     return _("%(fact)s (%(wanted)s)") % {"fact": fact, "wanted": sought} if sought else fact

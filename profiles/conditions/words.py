@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from profiles.conditions import tree
+from profiles.conditions.particles import settle
 from profiles.conditions.registry import kind_of
 from profiles.conditions.tree import Group, Json, Leaf
 
@@ -14,7 +15,7 @@ def sentence(condition: Any, workspace: Any = None) -> str:
     if not condition:
         return _("no condition yet")
     try:
-        return _said(tree.read(condition), workspace, top=True)
+        return settle(_said(tree.read(condition), workspace, top=True))
     except tree.ConditionError:
         return _("unfinished condition")
 
@@ -39,6 +40,6 @@ def why_text(entry: Json, workspace: Any = None) -> str:
     if kind is None:
         return ""
     try:
-        return str(kind.why(leaf, entry.get("value"), bool(entry.get("result")), workspace))
+        return settle(str(kind.why(leaf, entry.get("value"), bool(entry.get("result")), workspace)))
     except (KeyError, TypeError, ValueError):  # written by an older version of the kind
         return ""

@@ -9,7 +9,6 @@ from profiles.conditions import media
 from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
 from profiles.conditions.builder import Builder
-from profiles.conditions.particles import settle
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
@@ -59,14 +58,12 @@ class Consent(LeafKind):
     def _said(self, leaf: Json, state: str, workspace: Any) -> str:
         topic = leaf.get("topic") or "*"
         about = _("everything") if topic == "*" else media.topic(topic, workspace)
-        return settle(
-            {
-                "granted": _("agreed to %(topic)s by %(medium)s"),
-                "withdrawn": _("refused %(topic)s by %(medium)s"),
-                "unknown": _("was never asked about %(topic)s by %(medium)s"),
-            }[state]
-            % {"medium": media.name(leaf["consent"]), "topic": about}
-        )
+        texts = {
+            "granted": _("agreed to %(topic)s by %(medium)s"),
+            "withdrawn": _("refused %(topic)s by %(medium)s"),
+            "unknown": _("was never asked about %(topic)s by %(medium)s"),
+        }
+        return texts[state] % {"medium": media.name(leaf["consent"]), "topic": about}
 
     def empty(self) -> Json:
         return {"consent": "", "topic": "*", "op": "granted"}
