@@ -20,6 +20,7 @@ export class Formats {
   private readonly whole: Intl.NumberFormat;
   private readonly short: Intl.NumberFormat;
   private readonly percents: Intl.NumberFormat;
+  private readonly shares: Intl.NumberFormat;
   private readonly clock: Intl.DateTimeFormat;
   private readonly dayName: Intl.DateTimeFormat;
   private readonly weekday: Intl.DateTimeFormat;
@@ -32,6 +33,7 @@ export class Formats {
     this.whole = new Intl.NumberFormat(locale);
     this.short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
     this.percents = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+    this.shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
     this.clock = new Intl.DateTimeFormat(en, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
     this.dayName = new Intl.DateTimeFormat(en, { weekday: "short", day: "numeric", month: "short", timeZone });
     this.weekday = new Intl.DateTimeFormat(en, { weekday: "short", timeZone });
@@ -45,6 +47,7 @@ export class Formats {
   /** Whole up to 99,999, then 123k or 12.3만. */
   compact = (value: number) => (value < 100_000 ? this.whole.format(value) : this.short.format(value));
   percent = (part: number, whole: number) => (whole > 0 ? this.percents.format(part / whole) : "–");
+  share = (part: number) => this.shares.format(part);
   time = (iso: string) => this.clock.format(new Date(iso));
   day = (iso: string) => this.dayName.format(new Date(iso)).replace(",", "");
   moment = (iso: string) => this.full.format(new Date(iso)).replace(",", "");

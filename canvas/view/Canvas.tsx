@@ -68,6 +68,8 @@ export function Canvas() {
   }, [doc, cards, problems, selection, detail, editor]);
 
   const roads = useRoads(nodes);
+  const drawn = useRef(roads);
+  drawn.current = roads;
   const edges = useMemo(() => {
     const lines: RoadEdgeType[] = roads.map((one) => ({
       id: one.id, type: "road", source: one.from, sourceHandle: one.outlet, target: one.to, data: { road: one },
@@ -152,8 +154,10 @@ export function Canvas() {
     const frame = box.current?.getBoundingClientRect();
     const rects = [...editor.rects().values()];
     if (!frame || !frame.width || !rects.length) return;
-    const left = Math.min(...rects.map((r) => r.x));
-    const right = Math.max(...rects.map((r) => r.x + r.w));
+    // Roads that go round the outside count too, with half a label.
+    const lanes = drawn.current.map((one) => one.lx);
+    const left = Math.min(...rects.map((r) => r.x), ...lanes.map((x) => x - 56));
+    const right = Math.max(...rects.map((r) => r.x + r.w), ...lanes.map((x) => x + 56));
     const top = Math.min(...rects.map((r) => r.y));
     const bottom = Math.max(...rects.map((r) => r.y + r.h)) + (editor.looseEnd() ? 36 : 0);
     const exact = Math.min((frame.width - 48) / (right - left), (frame.height - 40) / (bottom - top), 1);

@@ -18,7 +18,9 @@ export const BandEdge = memo(function BandEdge({ data }: EdgeProps<BandEdgeType>
     const { counts } = state;
     if (!counts || !state.traffic) return 0;
     const from = counts.steps[road.from];
-    const people = from?.outlets?.[road.outlet] ?? (road.label === null ? from?.completed : undefined) ?? 0;
+    const { triggers } = state.history.present.doc;
+    const sole = road.from in triggers && Object.keys(triggers).length === 1 ? counts.totals.entered : undefined;
+    const people = sole ?? from?.outlets?.[road.outlet] ?? (road.label === null ? from?.completed : undefined) ?? 0;
     const all = Math.max(counts.totals.entered, 1);
     return people > 0 ? Math.round((3 + 15 * Math.min(1, people / all)) * 10) / 10 : 0;
   });

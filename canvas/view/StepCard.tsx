@@ -44,7 +44,7 @@ export function CountButtons({ id, counts, only }: { id: string; counts: StepCou
 export function shareOf(f: Formats, counts: StepCounts | undefined, outlet: string, planned: string | null | undefined): string | null {
   const people = counts?.outlets?.[outlet];
   const all = Object.values(counts?.outlets ?? {}).reduce((sum, n) => sum + n, 0);
-  return people !== undefined && all > 0 ? f.percent(people, all).replace(/[.,]\d+/, "") : planned ?? null;
+  return people !== undefined && all > 0 ? f.share(people / all) : planned ?? null;
 }
 
 export function worst(problems: Problem[], key: string): { problem: Problem; more: number } | null {
@@ -83,6 +83,11 @@ export function CardBody({ id, card, counts, foot = true }: { id: string; card: 
   const live = useEditorState((state) => state.journey.live_version !== null);
   const next = useEditorState((state) => state.journey.next_version);
   const found = useEditorState((state) => worst(state.problems, id));
+  // People are counted at steps; everyone in a journey with one way in came in by it.
+  const entered = useEditorState((state) => {
+    const { triggers } = state.history.present.doc;
+    return id in triggers && Object.keys(triggers).length === 1 && state.journey.live_version !== null ? state.counts?.totals.entered ?? null : null;
+  });
   const kind = editor.kindOf(card.kind, isTrigger(editor.doc, id));
   const team = card.team ?? editor.state.journey.team;
   if (card.short) {
@@ -109,7 +114,9 @@ export function CardBody({ id, card, counts, foot = true }: { id: string; card: 
       </span>
       {foot && (
         <span className="gm-step__foot">
-          {counts ? <CountButtons id={id} counts={counts} /> : <span className="text-ink-3 truncate">{kind && !live && kind.label !== card.title ? kind.label : t("numbers_start", { n: next })}</span>}
+          {counts ? <CountButtons id={id} counts={counts} /> : entered !== null ? (
+            <span className="gm-count" data-k="in"><Icon name="log-in" /><span className="sr-only">{t("count_entered")} </span>{editor.f.compact(entered)}</span>
+          ) : <span className="text-ink-3 truncate">{kind && !live && kind.label !== card.title ? kind.label : t("numbers_start", { n: next })}</span>}
           {team && <TeamMark slug={team} />}
         </span>
       )}

@@ -110,7 +110,7 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
                     {visit?.summary && <p className={visit.why.length ? "gm-why" : "text-sm text-ink-2"}>{visit.summary}</p>}
                     {!visit && <Why why={enrolment.why ?? []} />}
                     {visit && <Why why={visit.why.filter((why) => why.text !== visit.summary)} />}
-                    {message && <MessageLine message={message} />}
+                    {message && (message.reason || !visit?.summary) && <MessageLine message={message} />}
                     {visit && !visit.left_at && !enrolment.ended_at && <p className="text-sm text-ink-2">{t("still_here")}</p>}
                   </div>
                 </li>
