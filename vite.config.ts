@@ -2,7 +2,8 @@ import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
-// One build for the whole product: the canvas (an island mounted by one tag) and the style sheet of every page.
+// One build for the whole product: the canvas (an island mounted by one tag), the code editor of contents, and the style
+// sheet of every page.
 export default defineConfig({
   base: "/static/dist/",
   publicDir: false,
@@ -11,7 +12,7 @@ export default defineConfig({
     outDir: "static/dist",
     emptyOutDir: true,
     manifest: "manifest.json",
-    rollupOptions: { input: ["canvas/main.tsx", "static/css/app.css"] },
+    rollupOptions: { input: ["canvas/main.tsx", "static/js/content/code.ts", "static/css/app.css"] },
   },
   test: { include: ["canvas/**/*.test.{ts,tsx}"], passWithNoTests: true },
 });

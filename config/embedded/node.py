@@ -22,7 +22,7 @@ SETUP = ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
 # Tailwind looks for class names in the templates and in Python too.
 SOURCES = {
     "canvas": {".ts", ".tsx", ".css"},
-    "static": {".css", ".js"},
+    "static": {".css", ".js", ".ts"},
     "templates": {".html"},
     **{app: {".py", ".html"} for app in ("workspaces", "profiles", "channels", "content", "journeys")},
 }
