@@ -5,6 +5,7 @@ counts where the English plural would differ, so that one sentence serves every 
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def canvas_strings() -> dict[str, str]:
@@ -100,7 +101,7 @@ def canvas_strings() -> dict[str, str]:
         "choose_move": _("Where should “{step}” go?"),
         "connect_nowhere": _("Nowhere: leave it open"),
         "move_after": _("After “{step}”"),
-        "which_branch": _("Branch"),
+        "which_branch": pgettext("way", "Branch"),
         "search": _("Search"),
         "cancel": _("Cancel"),
         "close": _("Close"),
@@ -243,7 +244,7 @@ def canvas_strings() -> dict[str, str]:
         "path_taken": _("Path taken"),
         "path_not_taken": _("Not taken"),
         "player": _("Walk the path"),
-        "back": _("Back"),
+        "back": pgettext("walk", "Back"),
         "next": _("Next"),
         "play": _("Play"),
         "hold": _("Hold"),
@@ -264,13 +265,13 @@ def canvas_strings() -> dict[str, str]:
         "skip_no_consent": _("has not agreed to these messages"),
         "skip_no_address": _("has no address for this channel"),
         "skip_no_account": _("no account is set up for this channel"),
-        "skip_quiet_hours": _("quiet hours"),
+        "skip_quiet_hours": pgettext("not sent", "quiet hours"),
         "skip_frequency_cap": _("has got as many messages as are allowed"),
         "skip_suppressed": _("this address must not be written to"),
         "skip_expired": _("it came too late to be useful"),
         "skip_holdout": _("is in the hold-out"),
-        "skip_not_approved": _("the content is not approved"),
-        "skip_exit_rule": _("left the journey before"),
+        "skip_not_approved": pgettext("not sent", "the content is not approved"),
+        "skip_exit_rule": pgettext("not sent", "left the journey before"),
         "skip_render_error": _("the content cannot be filled in for this person"),
         "end_completed": _("Walked to the end."),
         "end_goal": _("Left: reached the goal."),

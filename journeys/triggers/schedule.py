@@ -7,6 +7,7 @@ from dateutil.rrule import rrulestr
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from journeys import words
 from journeys.document.problems import Context, Problem
@@ -83,7 +84,11 @@ class ScheduleForm(NodeForm):
     every = forms.ChoiceField(
         label=_("Every"),
         required=False,
-        choices=[("DAILY", _("day")), ("WEEKLY", _("week")), ("MONTHLY", _("month"))],
+        choices=[
+            ("DAILY", pgettext_lazy("every", "day")),
+            ("WEEKLY", pgettext_lazy("every", "week")),
+            ("MONTHLY", pgettext_lazy("every", "month")),
+        ],
     )
     days = WeekdaysField(label=_("On"))
     time = TimeOfDay(label=_("At"), required=False)
