@@ -1,6 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Autosave } from "./autosave";
-import type { Editor, EditorState } from "./editor";
+import type { EditorState } from "./desk";
+import type { Editor } from "./editor";
 import { useStore } from "./store";
 import type { TestRun } from "./testing";
 

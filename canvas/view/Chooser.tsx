@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { isTrigger, nodeOf, targetOf } from "../graph/document";
 import { outletsOf, pathOrder } from "../graph/order";
 import { useEditor, useEditorState } from "../state/context";
-import type { Chooser as Choice } from "../state/editor";
+import type { Chooser as Choice } from "../state/desk";
 import { Tile } from "./Icon";
 import { matching, useEntries } from "./Palette";
 import { Modal } from "./parts";

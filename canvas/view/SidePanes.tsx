@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { isTrigger, nodeOf } from "../graph/document";
 import { pathOrder } from "../graph/order";
 import { useEditor, useEditorState } from "../state/context";
-import type { Which } from "../state/editor";
+import type { Which } from "../state/desk";
 import type { Problem } from "../types";
 import { Fragment } from "./Fragment";
 import { Icon, Tile } from "./Icon";

@@ -5,7 +5,7 @@ import { isTrigger, targetOf } from "../graph/document";
 import { openOutlets, STUB_HEIGHT, STUB_TOP, type OpenOutlet } from "../graph/geometry";
 import { outletsOf } from "../graph/order";
 import { useEditor, useEditorState, useTools } from "../state/context";
-import type { Which } from "../state/editor";
+import type { Which } from "../state/desk";
 import { same, useStore } from "../state/store";
 import type { Formats } from "../text";
 import type { Card, Problem, StepCounts } from "../types";

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import { useEditor, useEditorState } from "../state/context";
-import type { Toast } from "../state/editor";
+import type { Toast } from "../state/desk";
 import { Icon } from "./Icon";
 
 export function Toasts() {
