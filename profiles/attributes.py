@@ -9,7 +9,7 @@ import msgspec
 from django.db.backends.utils import CursorWrapper
 
 from profiles.call import Call
-from profiles.identify import Node
+from profiles.look_up import Node
 
 MAX_PROFILE = 100_000  # characters of JSON
 

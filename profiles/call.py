@@ -11,8 +11,8 @@ Consents = dict[str, dict[str, str]]
 class Call:
     """kind: identify, track or alias (page, screen and group calls arrive as track).
 
-    The person is named by profile_id, or user_id and/or anonymous_id, or email, or phone. `traits` are standard attributes
-    already (profiles.standard); None takes an attribute away. `fill` sets only what has no value yet.
+    The person is named by profile_id, or user_id and/or anonymous_id, or email, or phone. `traits` are standard
+    attributes already (profiles.standard); None takes an attribute away. `fill` sets only what has no value yet.
     """
 
     kind: str

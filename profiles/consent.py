@@ -88,6 +88,8 @@ def set_consents(workspace_id: int, answers: list[Answer]) -> list[int]:
 def of(profile_id: int) -> Consents:
     """The person's answers as {"email": {"offers": "granted"}}."""
     found: Consents = {}
-    for medium, topic, state in Consent.objects.filter(profile_id=profile_id).values_list("medium", "topic", "state"):
+    for medium, topic, state in Consent.objects.filter(profile_id=profile_id).values_list(
+        "medium", "topic", "state"
+    ):
         found.setdefault(medium, {})[topic] = state
     return found

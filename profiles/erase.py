@@ -13,8 +13,9 @@ STATEMENTS = (
     "delete from profiles_event where profile_id = any(%(ids)s)",
     "delete from profiles_consent where profile_id = any(%(ids)s)",
     "delete from profiles_identity where profile_id = any(%(ids)s)",
-    "update profiles_profile set attributes = '{}', external_id = null, erased_at = %(now)s, updated_at = %(now)s"
-    " where id = any(%(ids)s)",
+    """update profiles_profile
+       set attributes = '{}', external_id = null, erased_at = %(now)s, updated_at = %(now)s
+       where id = any(%(ids)s)""",
 )
 
 

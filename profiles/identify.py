@@ -14,7 +14,7 @@ unique key, then looks again.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,35 +24,7 @@ from django.db import IntegrityError, transaction
 from django.db.backends.utils import CursorWrapper
 
 from profiles.call import Call
-
-Key = tuple[str, str]
-
-FIND = """
-select k.kind, k.value, p.id, p.external_id, p.merged_into_id, p.erased_at, {size},
-       array_remove(array[{known}], null)
-from (
-    select k.kind, k.value, coalesce(
-        (select i.profile_id from profiles_identity i
-         where i.workspace_id = %(workspace)s and i.kind = k.kind and i.value = k.value),
-        case k.kind
-            when 'user_id' then (select id from profiles_profile
-                                 where workspace_id = %(workspace)s and external_id = k.value)
-            when 'id' then k.value::bigint
-            when 'email' then (select id from profiles_profile
-                               where workspace_id = %(workspace)s and email = k.value order by id limit 1)
-            when 'phone' then (select id from profiles_profile
-                               where workspace_id = %(workspace)s and phone = k.value order by id limit 1)
-        end) as id
-    from jsonb_to_recordset(%(keys)s::jsonb) as k(kind text, value text)
-    offset 0
-) k
-join profiles_profile p on p.id = k.id and p.workspace_id + 0 = %(workspace)s -- + 0: not by that index
-order by p.id for {lock} of p
-"""
-
-# Attributes that are only filled where there are none: which of them a profile has already.
-FILLED = ("locale", "time_zone", "email", "phone")
-KNOWN = ", ".join(f"case when p.attributes ? '{name}' then '{name}' end" for name in FILLED)
+from profiles.look_up import Key, Node, address_of, find
 
 MAKE = """
 insert into profiles_profile (public_id, workspace_id, external_id, attributes, created_at, updated_at)
@@ -72,25 +44,6 @@ on conflict (workspace_id, kind, value) do {action}
 """
 
 
-@dataclass(eq=False, slots=True)
-class Node:
-    """A person as far as this batch knows: in the table (id) or about to be made."""
-
-    id: int | None = None
-    external_id: str | None = None
-    becomes: str | None = None
-    size: int = 0
-    known: frozenset[str] = frozenset()
-    into: "Node | None" = None
-    is_new: bool = False
-
-    def final(self) -> "Node":
-        node = self
-        while node.into is not None:
-            node = node.into
-        return node
-
-
 @dataclass(slots=True)
 class Links:
     """The batch's people: one node a call (None: it names nobody we may write to), and what must be written."""
@@ -107,29 +60,9 @@ class Links:
         return [(a, b) for a, b in ids if a is not None and b is not None]
 
 
-def lock_for(calls: Iterable[Call]) -> str:
-    """The weakest row lock that the batch needs: taken once, in order, never raised later (that would deadlock)."""
-    lock = "key share"
-    for call in calls:
-        if call.kind == "alias" or (call.user_id and call.anonymous_id):
-            return "update"
-        if call.traits or call.fill or call.consents:
-            lock = "no key update"
-    return lock
-
-
 def link(cursor: CursorWrapper, workspace_id: int, calls: Sequence[Call]) -> Links:
     """Finds and locks; decides in memory, call by call, who is who. Writes nothing."""
-    keys = {key for call in calls for key in _keys(call)}
-    find = FIND.format(
-        lock=lock_for(calls),
-        size="length(p.attributes::text)" if any(call.traits for call in calls) else "0",
-        known=KNOWN if any(call.fill for call in calls) else "null::text",
-    )
-    for _attempt in range(10):
-        found, moved = _find(cursor, workspace_id, keys, find)
-        if not moved:
-            break
+    found = find(cursor, workspace_id, calls)
     links = Links([], dict(found), found, [], list({id(node): node for node in found.values()}.values()))
     for call in calls:
         links.of_call.append(_place(call, links))
@@ -137,7 +70,11 @@ def link(cursor: CursorWrapper, workspace_id: int, calls: Sequence[Call]) -> Lin
 
 
 def create(
-    cursor: CursorWrapper, workspace_id: int, links: Links, attributes: dict[int, dict[str, Any]], now: datetime
+    cursor: CursorWrapper,
+    workspace_id: int,
+    links: Links,
+    attributes: dict[int, dict[str, Any]],
+    now: datetime,
 ) -> bool:
     """Makes the new profiles (attributes: by id() of their node) and writes new names.
 
@@ -148,7 +85,8 @@ def create(
     names = {
         key: node.final()
         for key, node in links.names.items()
-        if key[0] not in ("user_id", "id") and (key not in links.found or links.found[key].final() is not node.final())
+        if key[0] not in ("user_id", "id")
+        and (key not in links.found or links.found[key].final() is not node.final())
     }
     if not (new or becoming or names):
         return True
@@ -161,7 +99,9 @@ def create(
                     " from jsonb_to_recordset(%s::jsonb) as n(id bigint, external_id text) where p.id = n.id",
                     [now, _json([{"id": node.id, "external_id": node.becomes} for node in becoming])],
                 )
-            _write_names(cursor, workspace_id, {k: n for k, n in names.items() if k not in links.found}, now, "nothing")
+            _write_names(
+                cursor, workspace_id, {k: n for k, n in names.items() if k not in links.found}, now, "nothing"
+            )
             moved = {k: n for k, n in names.items() if k in links.found}
             _write_names(cursor, workspace_id, moved, now, "update set profile_id = excluded.profile_id")
     except (IntegrityError, _TakenError):
@@ -171,46 +111,6 @@ def create(
 
 class _TakenError(Exception):
     pass
-
-
-def _keys(call: Call) -> list[Key]:
-    if call.profile_id is not None:
-        return [("id", str(call.profile_id))]
-    keys = []
-    if call.user_id:
-        keys.append(("user_id", call.user_id))
-    if call.anonymous_id:
-        keys.append(("anonymous_id", call.anonymous_id))
-    if not keys and (address := _address(call)):
-        keys.append(address)
-    if call.previous_id:
-        keys += [("anonymous_id", call.previous_id), ("user_id", call.previous_id)]
-    return keys
-
-
-def _find(
-    cursor: CursorWrapper, workspace_id: int, keys: set[Key], find: str
-) -> tuple[dict[Key, Node], bool]:
-    rows = [{"kind": kind, "value": value} for kind, value in sorted(keys)]
-    cursor.execute(find, {"workspace": workspace_id, "keys": _json(rows)})
-    nodes: dict[int, Node] = {}
-    found: dict[Key, Node] = {}
-    moved = False
-    for kind, value, pk, external_id, merged_into, erased_at, size, known in cursor.fetchall():
-        if erased_at is not None:
-            continue
-        if merged_into is not None:
-            if kind != "id":
-                moved = True  # merged between our look and our lock: its names point to the other one by now
-                continue
-            follow = [{"kind": "id", "value": str(merged_into)}]
-            cursor.execute(find, {"workspace": workspace_id, "keys": _json(follow)})
-            _, _, pk, external_id, _, _, size, known = cursor.fetchall()[0]
-        node = nodes.get(pk)
-        if node is None:
-            node = nodes[pk] = Node(pk, external_id, size=size, known=frozenset(known))
-        found[(kind, value)] = node
-    return found, moved
 
 
 def _place(call: Call, links: Links) -> Node | None:
@@ -238,18 +138,11 @@ def _place(call: Call, links: Links) -> Node | None:
         node = anonymous or _new(links, None)
         names["anonymous_id", call.anonymous_id] = node
         return node
-    if address := _address(call):
+    if address := address_of(call):
         node = _named(names, *address) or _new(links, None)
         names[address] = node
         return node
     return None
-
-
-def _address(call: Call) -> Key | None:
-    """Files may name people by nothing but an address."""
-    if call.email:
-        return ("email", call.email.lower())
-    return ("phone", call.phone) if call.phone else None
 
 
 def _named(names: dict[Key, Node], kind: str, value: str | None) -> Node | None:

@@ -63,7 +63,9 @@ def note(
                 _note(new, (workspace_id, "attribute", "", name), value)
     if new:
         rows = [{"kind": k, "event": e, "name": n, "type": kind} for (_, k, e, n), kind in new.items()]
-        cursor.execute(WRITE, {"workspace": workspace_id, "now": now, "rows": msgspec.json.encode(rows).decode()})
+        cursor.execute(
+            WRITE, {"workspace": workspace_id, "now": now, "rows": msgspec.json.encode(rows).decode()}
+        )
     return {*new, *(("shape", *shape) for shape in shapes)}
 
 

@@ -52,7 +52,7 @@ class Result:
 
 def lateness() -> timedelta:
     """How old an event may be and still start something."""
-    return timedelta(days=getattr(settings, "LATENESS_DAYS", 30))
+    return timedelta(days=settings.LATENESS_DAYS)
 
 
 def record(

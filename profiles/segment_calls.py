@@ -87,7 +87,9 @@ class Reader:
         if own is not None:
             check(own, "context")
         # Identity matters: calls without a context of their own share the batch's, and are encoded once.
-        call.context = (self.context or {}) if own is None else {**self.context, **own} if self.context else own
+        call.context = (
+            (self.context or {}) if own is None else {**self.context, **own} if self.context else own
+        )
         _FILL[kind](self, call, wire)
         if not (call.user_id or call.anonymous_id):
             raise Refused("userId or anonymousId must say who")
@@ -239,7 +241,7 @@ def check(value: Any, place: str, depth: int = 0) -> None:
         raise Refused(f"{place} is nested more than {MAX_DEPTH} levels deep")
     for item in value.items() if isinstance(value, dict) else enumerate(value):
         key, inner = item
-        if depth == 0 and len(key) > MAX_NAME:
+        if depth == 0 and len(str(key)) > MAX_NAME:
             raise Refused(f"{place}: a name is longer than {MAX_NAME} characters")
         if isinstance(key, str) and "\0" in key:
             raise Refused(f"{place}: text may not hold NUL characters")

@@ -23,7 +23,18 @@ RENAMED = {
     "dateOfBirth": "birthday",
 }
 ADDRESS = {"postalCode": "postal_code", "postcode": "postal_code", "zip": "postal_code"}
-TEXTS = ("email", "phone", "first_name", "last_name", "name", "birthday", "locale", "time_zone", "country", "city")
+TEXTS = (
+    "email",
+    "phone",
+    "first_name",
+    "last_name",
+    "name",
+    "birthday",
+    "locale",
+    "time_zone",
+    "country",
+    "city",
+)
 _KOREAN_MOBILE = re.compile(r"01[016789]\d{7,8}")
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _SEPARATORS = str.maketrans("", "", " -.()\t\u00a0")

@@ -34,7 +34,7 @@ def forget_message_ids() -> int:
     with connection.cursor() as cursor:
         while True:
             cursor.execute(
-                f"delete from {MessageId._meta.db_table} where ctid = any(array("  # noqa: S608 - a constant
+                f"delete from {MessageId._meta.db_table} where ctid = any(array("
                 f"select ctid from {MessageId._meta.db_table} where seen_at < %s limit %s))",
                 [oldest, CHUNK],
             )

@@ -89,7 +89,10 @@ def read(profile: Profile, *, before: datetime | None = None, kind: str = "", li
 
 def chips(profile: Profile) -> list[tuple[str, str, Text]]:
     """(kind, icon, label) of the kinds that may have entries here."""
-    there = {_kind(kind) for kind in Source.objects.filter(workspace_id=profile.workspace_id).values_list("kind", flat=True)}
+    there = {
+        _kind(kind)
+        for kind in Source.objects.filter(workspace_id=profile.workspace_id).values_list("kind", flat=True)
+    }
     for _provider, kinds in _providers:
         there.update(kinds)
     return [(kind, icon, label) for kind, (icon, label) in KINDS.items() if kind in there]

@@ -7,9 +7,8 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from workspaces import words
 
@@ -32,7 +31,18 @@ LABELS: dict[str, str | Promise] = {
     "orders": gettext_lazy("Orders"),
     "spent": gettext_lazy("Spent"),
 }
-BASICS = ("first_name", "last_name", "name", "birthday", "gender", "locale", "time_zone", "country", "city", "created_at")
+BASICS = (
+    "first_name",
+    "last_name",
+    "name",
+    "birthday",
+    "gender",
+    "locale",
+    "time_zone",
+    "country",
+    "city",
+    "created_at",
+)
 CONTACT = ("email", "phone", "address", "postal_code")
 EVENTS: dict[str, str | Promise] = {
     "order_completed": gettext_lazy("Placed an order"),

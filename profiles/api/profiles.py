@@ -47,7 +47,9 @@ class ProfileViewSet(GenericViewSet[Profile]):
     def list(self, request: Request) -> Response:
         actor = self._actor("people.view")
         rows = queries.living(actor)
-        given = {name: request.query_params.get(name, "").strip() for name in ("external_id", "email", "search")}
+        given = {
+            name: request.query_params.get(name, "").strip() for name in ("external_id", "email", "search")
+        }
         if any("\0" in text for text in given.values()):
             raise ApiProblem(400, _("Text may not hold NUL characters."))
         if given["external_id"]:
@@ -165,7 +167,9 @@ class ProfileViewSet(GenericViewSet[Profile]):
 
     def _answer(self, profiles: Sequence[Profile], many: bool = True) -> Any:
         consents: dict[int, Any] = {}
-        rows = Consent.objects.filter(profile__in=profiles).values_list("profile_id", "medium", "topic", "state")
+        rows = Consent.objects.filter(profile__in=profiles).values_list(
+            "profile_id", "medium", "topic", "state"
+        )
         for pk, medium, topic, state in rows:
             consents.setdefault(pk, {}).setdefault(medium, {})[topic] = state
         actor: Actor = self.request.actor  # type: ignore[attr-defined]

@@ -76,5 +76,7 @@ class ImportCommand(BaseCommand):
         there = list(rows[:2])
         if len(there) != 1:
             slugs = ", ".join(rows.values_list("slug", flat=True)[:20])
-            raise CommandError(f"Say which: --workspace one of {slugs}" if there else "There is no workspace yet.")
+            raise CommandError(
+                f"Say which: --workspace one of {slugs}" if there else "There is no workspace yet."
+            )
         return there[0]

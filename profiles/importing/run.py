@@ -13,7 +13,15 @@ from profiles import record_event, standard
 from profiles.call import Call
 from profiles.importing.events import Events
 from profiles.importing.people import People
-from profiles.importing.records import Header, Lines, Record, WrongHeader, csv_records, json_records, read_header
+from profiles.importing.records import (
+    Header,
+    Lines,
+    Record,
+    WrongHeader,
+    csv_records,
+    json_records,
+    read_header,
+)
 from profiles.models import Source
 from profiles.segment_calls import Refused
 
@@ -74,7 +82,9 @@ def _run(
     announce: bool = False,
     moved: Callable[[Progress], None] = lambda progress: None,
 ) -> Progress:
-    progress = _resume(path) or Progress(path.stat().st_size, header.offset if header else 0, 1 if header else 0)
+    progress = _resume(path) or Progress(
+        path.stat().st_size, header.offset if header else 0, 1 if header else 0
+    )
     moved(progress)
     months: set[datetime] = set()
     with path.open("rb") as file, rejects_path(path).open("a+", newline="", encoding="utf-8") as rejects:

@@ -22,7 +22,7 @@ class Profile(models.Model):
         default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False
     )
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
-    external_id = models.TextField(null=True, blank=True)
+    external_id = models.TextField(null=True, blank=True)  # noqa: DJ001 - unique where there is one
     attributes = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     email = models.GeneratedField(
         expression=Lower(Left(KT("attributes__email"), 254)),

@@ -32,7 +32,11 @@ def people(request: HttpRequest) -> HttpResponse:
     mask = masker(shown=False)
     context = {
         "people": [
-            (person, mask("email", person.attributes.get("email")), mask("phone", person.attributes.get("phone")))
+            (
+                person,
+                mask("email", person.attributes.get("email")),
+                mask("phone", person.attributes.get("phone")),
+            )
             for person in page
         ],
         "query": text,

@@ -81,7 +81,8 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile, *, shown: bool) 
         "kind": kind,
         "chips": timeline.chips(profile),
         "panels": [
-            render_to_string(template, variables, request) for template, variables in panels.read(request, profile)
+            render_to_string(template, variables, request)
+            for template, variables in panels.read(request, profile)
         ],
         "can_reveal": actor.can("people.view_contact"),
         "can_erase": actor.can("people.change"),
@@ -117,6 +118,7 @@ def _consents(profile: Profile) -> list[dict[str, Any]]:
     rows = list(Consent.objects.filter(profile=profile).order_by("medium", "topic"))
     answered = {(row.medium, row.topic) for row in rows}
     media = {row.medium for row in rows} | {"email", "sms"}
+    found: list[tuple[str, str, str, datetime | None]]
     found = [(row.medium, row.topic, row.state, row.at) for row in rows]
     for medium in media:
         if (medium, "*") not in answered:

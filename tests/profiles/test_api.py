@@ -20,7 +20,9 @@ URL = "/api/v1/profiles/"
 
 
 def make(workspace: Workspace, number: int = 1, **attributes: Any) -> Profile:
-    call = Call("identify", NOW, user_id=f"u{number}", traits={"email": f"u{number}@example.com", **attributes})
+    call = Call(
+        "identify", NOW, user_id=f"u{number}", traits={"email": f"u{number}@example.com", **attributes}
+    )
     record_event.record(workspace.pk, None, [call], NOW)
     return Profile.objects.get(workspace=workspace, external_id=f"u{number}")
 

@@ -96,12 +96,20 @@ def test_people_without_ids_are_known_by_their_address(workspace: Workspace, tmp
 @pytest.mark.parametrize(
     ("command", "header", "words"),
     [
-        ("import_people", "name,plan", "one column must be external_id, email or phone; the file has: name, plan"),
+        (
+            "import_people",
+            "name,plan",
+            "one column must be external_id, email or phone; the file has: name, plan",
+        ),
         ("import_people", "", "the first line must name the columns"),
         ("import_people", "email,email", "these columns come twice: email"),
         ("import_people", "email,", "column 2 has no name"),
         ("import_people", "email,consent.E MAIL.x", "is no medium"),
-        ("import_events", "external_id,name,when", "these columns are missing: event, timestamp; the file has"),
+        (
+            "import_events",
+            "external_id,name,when",
+            "these columns are missing: event, timestamp; the file has",
+        ),
         ("import_events", "event,timestamp", "external_id (or email, phone, anonymous_id)"),
         ("import_events", "external_id,event,timestamp,total", "write properties.total for a property"),
     ],

@@ -20,7 +20,9 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def make(workspace: Workspace, number: int = 1, **attributes: Any) -> Profile:
-    call = Call("identify", NOW, user_id=f"member-{number}", traits={"first_name": f"Anna{number}", **attributes})
+    call = Call(
+        "identify", NOW, user_id=f"member-{number}", traits={"first_name": f"Anna{number}", **attributes}
+    )
     record_event.record(workspace.pk, None, [call], NOW, quiet=True)
     return Profile.objects.get(workspace=workspace, external_id=f"member-{number}")
 
@@ -108,14 +110,29 @@ def test_a_person_with_everything_that_happened(workspace: Workspace, source: So
     make_topic(workspace, "news")
     Consent.objects.create(profile=person, medium="email", topic="offers", state="granted", at=NOW)
     calls = [
-        Call("track", NOW - timedelta(days=n), user_id="member-1", event="order_completed", properties={"total": n})
+        Call(
+            "track",
+            NOW - timedelta(days=n),
+            user_id="member-1",
+            event="order_completed",
+            properties={"total": n},
+        )
         for n in range(3)
     ]
     record_event.record(workspace.pk, source.pk, calls, NOW, quiet=True)
     page = text(signed_in(workspace).get(reverse("profiles:person", args=[person.public_id])))
     assert "anna.kim@example.com" not in page
     assert "Secret road" not in page
-    for word in ("Anna1", "member-1", "Agreed", "Not asked", "Placed an order", "total 2", "pro", "Show hidden"):
+    for word in (
+        "Anna1",
+        "member-1",
+        "Agreed",
+        "Not asked",
+        "Placed an order",
+        "total 2",
+        "pro",
+        "Show hidden",
+    ):
         assert word in page, word
     assert page.count("Placed an order") == 3
 
@@ -146,7 +163,9 @@ def _queries(work: Any) -> list[Any]:
 
 def test_the_timeline_goes_back_and_filters(workspace: Workspace, source: Source) -> None:
     person = make(workspace)
-    calls = [Call("track", NOW - timedelta(hours=n // 2), user_id="member-1", event=f"step{n}") for n in range(70)]
+    calls = [
+        Call("track", NOW - timedelta(hours=n // 2), user_id="member-1", event=f"step{n}") for n in range(70)
+    ]
     record_event.record(workspace.pk, source.pk, calls, NOW, quiet=True)
     client = signed_in(workspace)
     url = reverse("profiles:person", args=[person.public_id])
@@ -170,7 +189,10 @@ def test_hidden_details_are_shown_for_a_reason_that_is_kept(workspace: Workspace
     assert "anna.kim@example.com" in text(answer)
     assert answer["Cache-Control"] == "no-store"
     entry = AuditEntry.objects.get(action="person.revealed")
-    assert (entry.object_id, entry.detail) == (str(person.public_id), {"reason": "She called about her parcel"})
+    assert (entry.object_id, entry.detail) == (
+        str(person.public_id),
+        {"reason": "She called about her parcel"},
+    )
     assert client.post(url, {"reason": " "}).status_code == 302
     assert signed_in(workspace, "viewer").post(url, {"reason": "x"}).status_code == 403
     assert AuditEntry.objects.count() == 1
@@ -178,15 +200,29 @@ def test_hidden_details_are_shown_for_a_reason_that_is_kept(workspace: Workspace
 
 def test_strangers_find_nothing_and_merged_people_lead_on(workspace: Workspace) -> None:
     person, other = make(workspace, 1), make(workspace, 2)
-    assert signed_in(make_workspace()).get(reverse("profiles:person", args=[person.public_id])).status_code == 404
-    record_event.record(workspace.pk, None, [Call("alias", NOW, user_id="member-2", previous_id="member-1")], NOW)
+    assert (
+        signed_in(make_workspace()).get(reverse("profiles:person", args=[person.public_id])).status_code
+        == 404
+    )
+    record_event.record(
+        workspace.pk, None, [Call("alias", NOW, user_id="member-2", previous_id="member-1")], NOW
+    )
     answer = signed_in(workspace).get(reverse("profiles:person", args=[person.public_id]))
     assert answer["Location"] == reverse("profiles:person", args=[other.public_id])
 
 
 def test_erasing_takes_everything_but_the_shell(workspace: Workspace, source: Source) -> None:
     person = make(workspace, email="anna.kim@example.com")
-    calls = [Call("track", NOW, user_id="member-1", anonymous_id="a", event="seen", consents={"email": {"*": "granted"}})]
+    calls = [
+        Call(
+            "track",
+            NOW,
+            user_id="member-1",
+            anonymous_id="a",
+            event="seen",
+            consents={"email": {"*": "granted"}},
+        )
+    ]
     record_event.record(workspace.pk, source.pk, calls, NOW)
     url = reverse("profiles:erasure", args=[person.public_id])
     assert signed_in(workspace, "marketer").post(url).status_code == 403
