@@ -44,7 +44,7 @@ def tests_of(leaf: Json) -> list[Json]:
 
 
 def aggregate_of(leaf: Json) -> str | None:
-    return next((name for name in AGGREGATES if leaf.get(name)), None)
+    return next((name for name in AGGREGATES if name in leaf), None)
 
 
 @register
@@ -56,10 +56,12 @@ class Event(LeafKind):
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if not isinstance(leaf.get("event"), str) or not leaf["event"].strip():
             yield "/event", _("Choose an event.")
+        elif len(leaf["event"]) > 200:
+            yield "/event", _("This name is too long.")
         op = leaf.get("op", "at_least")
         aggregate = aggregate_of(leaf)
         if aggregate:
-            if not isinstance(leaf[aggregate], str):
+            if not isinstance(leaf[aggregate], str) or not leaf[aggregate].strip():
                 yield f"/{aggregate}", _("Choose a property.")
             yield from comparing.faults({**leaf, "op": FIGURE_OPS.get(str(leaf.get("op")), leaf.get("op"))})
         elif op not in COUNTS and op != "never":
