@@ -6,7 +6,7 @@ const sources = readdirSync("canvas", { recursive: true, encoding: "utf8" })
   .map((name: string) => readFileSync(`canvas/${name}`, "utf8"))
   .join("\n");
 const known = new Set(
-  [...readFileSync("journeys/canvas_strings.py", "utf8").matchAll(/^ {8}"(\w+)": _\(/gm)].map((match) => match[1]!),
+  [...readFileSync("journeys/canvas_strings.py", "utf8").matchAll(/^ {8}"(\w+)": p?(?:_|gettext)\(/gm)].map((match) => match[1]!),
 );
 
 test("every text that the canvas asks for by name is known to the server", () => {
