@@ -45,6 +45,11 @@ class Message(LeafKind):
     def needs_enrolment(self, leaf: Json) -> bool:
         return True
 
+    def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
+        # A click says opened and delivered, too. Sending itself is no event of the person.
+        told = ("delivered", "opened", "clicked", "replied", "bounced", "failed")
+        return [f"message_{what}" for what in told] if leaf["op"] in told else []
+
     def value(self, leaf: Json, build: Builder) -> str:
         step = build.param(leaf["message"], "text")
         found = f"select from channels_message m where m.enrolment_id = b.enrolment_id and m.step = {step}"

@@ -31,7 +31,7 @@ from profiles.signals import RecordedEvent
 from workspaces.models import Workspace
 
 MOST_MOVES = 5000
-MOST_SECONDS = 8.0
+MOST_SECONDS = 5.0
 MOST_EVENTS = 1000
 REACTIONS = {"opened": "opened_at", "clicked": "clicked_at", "delivered": "delivered_at"}
 
