@@ -9,7 +9,8 @@ from channels.models import Account
 from lib.secrets import encrypt
 from profiles.models import Source, Topic
 from workspaces import api_keys, roles
-from workspaces.models import Membership, Team, User, Workspace
+from workspaces.actor import actor_of
+from workspaces.models import ApiKey, Membership, Team, User, Workspace
 
 PASSWORD = "gilmok-demo"  # noqa: S105 - the demo prints it
 TEAMS = [
@@ -53,9 +54,16 @@ def make(now: datetime) -> tuple[Workspace, dict[str, Team]]:
 
 
 def keys(workspace: Workspace, now: datetime) -> dict[str, Any]:
-    """What an integration needs: a write key for events, an API key; and the sign-ins."""
-    source = Source.objects.create(workspace=workspace, name="Web shop", kind="web")
-    Source.objects.create(workspace=workspace, name="Store till", kind="pos")
+    """What an integration needs: a write key for events, an API key; and the sign-ins. Called again, the API key is a
+    new one and ends the one before: its text is kept nowhere."""
+    source, _made = Source.objects.get_or_create(
+        workspace=workspace, name="Web shop", defaults={"kind": "web"}
+    )
+    Source.objects.get_or_create(workspace=workspace, name="Store till", defaults={"kind": "pos"})
+    admin = actor_of(User.objects.get(email="minjae@sonamu.example"))
+    assert admin is not None
+    for lost in ApiKey.objects.filter(membership__workspace=workspace, name="Web shop", revoked_at=None):
+        api_keys.revoke(lost, at=now, by=admin)
     _key, plain = api_keys.create(workspace, "Web shop", "admin", [], at=now)
     return {
         "users": [

@@ -13,6 +13,10 @@ from workspaces.actor import Actor, actor_of
 from workspaces.models import Team, User, Workspace
 
 
+CALL = "sample-"
+FIRST_CALL = f"{CALL}0"
+
+
 def _send(kind: str, team: str, content: str, topic: str = "offers", **step: Any) -> dict[str, Any]:
     return {"kind": kind, "team": team, "settings": {"content": content, "topic": topic}, **step}
 
@@ -103,11 +107,18 @@ THANKS = {
 def make(workspace: Workspace, teams: dict[str, Team], now: datetime) -> None:
     builder = _actor("seoyeon@sonamu.example")
     approver = _actor("emily@sonamu.example")
-    for name, team, document in (("Win back left carts", "email", CART), ("Welcome, first days", "email", WELCOME)):
+    for name, team, document in (
+        ("Win back left carts", "email", CART),
+        ("Welcome, first days", "email", WELCOME),
+    ):
         journey = editing.create_journey(builder, name=name, team=teams[team], now=now, document=document)
         publishing.publish(approver, journey, now=now)
     thanks = editing.create_journey(
-        _actor("junho@sonamu.example"), name="Thanks for the order", team=teams["mobile"], now=now, document=THANKS
+        _actor("junho@sonamu.example"),
+        name="Thanks for the order",
+        team=teams["mobile"],
+        now=now,
+        document=THANKS,
     )
     publishing.publish(approver, thanks, now=now)
     editing.create_journey(
@@ -116,27 +127,39 @@ def make(workspace: Workspace, teams: dict[str, Team], now: datetime) -> None:
 
 
 def walk(workspace: Workspace, now: datetime) -> None:
-    """A morning in the shop: sign-ups, carts and orders come in as the web shop would send them."""
+    """A morning in the shop: sign-ups, carts and orders come in as the web shop would send them. The first of
+    them tells afterwards that they came."""
     dice = random.Random(7)  # noqa: S311 - sample data
     source = Source.objects.filter(workspace=workspace).order_by("pk").first()
-    ids = list(Profile.objects.filter(workspace=workspace).order_by("pk").values_list("external_id", flat=True))
+    ids = list(
+        Profile.objects.filter(workspace=workspace).order_by("pk").values_list("external_id", flat=True)
+    )
     calls: list[Call] = []
 
     def track(person: str | None, event: str, ago: float, **properties: Any) -> None:
         calls.append(
             Call(
                 "track", now - timedelta(seconds=ago), user_id=person, event=event, properties=properties,
-                message_id=f"sample-{len(calls)}",
+                message_id=f"{CALL}{len(calls)}",
             )
         )  # fmt: skip
 
     for person in dice.sample(ids, 64):
-        track(person, "signed_up", dice.random() * 60, campaign=dice.choice(["instagram", "search", "friend"]))
+        track(
+            person, "signed_up", dice.random() * 60, campaign=dice.choice(["instagram", "search", "friend"])
+        )
     for person in dice.sample(ids, 90):
         value = dice.choice([28000, 54000, 89000, 120000, 165000, 230000])
         track(person, "cart_updated", dice.random() * 60, value=value, items=dice.randint(1, 3))
         if dice.random() < 0.3:
-            track(person, "order_completed", 0, total=value, items=1, product=dice.choice(["Oak side table", "Paper lamp", "Stone mug"]))
+            track(
+                person,
+                "order_completed",
+                0,
+                total=value,
+                items=1,
+                product=dice.choice(["Oak side table", "Paper lamp", "Stone mug"]),
+            )
     record(workspace.pk, source.pk if source else None, calls, now)
 
 
@@ -144,5 +167,3 @@ def _actor(email: str) -> Actor:
     actor = actor_of(User.objects.get(email=email))
     assert actor is not None
     return actor
-
-

@@ -1,6 +1,8 @@
-"""`manage.py sample_data`: the sample workspace, once; again only points its channels at the demo's present ports."""
+"""`manage.py sample_data`: the sample workspace, once; again only points its channels at the demo's present ports, and
+finishes what an interrupted run left undone."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from django.db import transaction
 
 from config.sample import company, contents, journeys, people
 from lib import clock
+from profiles.models import Event
 from workspaces.models import Team, Workspace
 
 
@@ -18,21 +21,39 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
-        workspace = Workspace.objects.filter(slug="sonamu").first()
-        if workspace is not None:
-            company.channels(workspace, {team.slug: team for team in Team.objects.filter(workspace=workspace)})
-            self.stdout.write("The sample workspace is there already; its channels point at the mailbox again.")
-            return
-        with transaction.atomic():
-            workspace, teams = company.make(now)
-            company.channels(workspace, teams)
-            keys = company.keys(workspace, now)
-            people.make(workspace, now)
-            contents.make(workspace, teams)
-            journeys.make(workspace, teams, now)
-        journeys.walk(workspace, now)
         target = Path(settings.VAR) / "sample.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch(mode=0o600)
-        target.write_text(json.dumps(keys, indent=2, ensure_ascii=False) + "\n")
-        self.stdout.write(f"Made {workspace.name} with {people.COUNT} customers.")
+        workspace = Workspace.objects.filter(slug="sonamu").first()
+        if workspace is None:
+            workspace, keys = _make(now)
+            _write(target, keys)
+            said = f"Made {workspace.name} with {people.COUNT} customers."
+        else:
+            company.channels(
+                workspace, {team.slug: team for team in Team.objects.filter(workspace=workspace)}
+            )
+            if not target.exists():
+                _write(target, company.keys(workspace, now))
+            said = "The sample workspace is there already; its channels point at the mailbox again."
+        if not Event.objects.filter(workspace_id=workspace.pk, message_id=journeys.FIRST_CALL).exists():
+            journeys.walk(workspace, now)
+        self.stdout.write(said)
+
+
+def _make(now: datetime) -> tuple[Workspace, dict[str, Any]]:
+    with transaction.atomic():
+        workspace, teams = company.make(now)
+        company.channels(workspace, teams)
+        keys = company.keys(workspace, now)
+        people.make(workspace, now)
+        contents.make(workspace, teams)
+        journeys.make(workspace, teams, now)
+    return workspace, keys
+
+
+def _write(target: Path, keys: dict[str, Any]) -> None:
+    """Whole or not at all: whoever finds the file may rely on it."""
+    part = target.with_suffix(".part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part.touch(mode=0o600)
+    part.write_text(json.dumps(keys, indent=2, ensure_ascii=False) + "\n")
+    part.replace(target)
