@@ -25,7 +25,10 @@ def run(seconds: float = SECONDS) -> dict[str, Any]:
     plain = Environment()
     plain.add_filter("money", lambda value: f"₩{value:,}")
     plain.add_filter("link", str)
-    parts = [plain.from_string(part.source) for part in (compiled.subject, compiled.preheader, compiled.html, compiled.text)]
+    parts = [
+        plain.from_string(part.source)
+        for part in (compiled.subject, compiled.preheader, compiled.html, compiled.text)
+    ]
 
     def ours(variables: dict[str, Any]) -> None:
         render_message(draft, "en-US", variables)
@@ -49,7 +52,13 @@ def run(seconds: float = SECONDS) -> dict[str, Any]:
 
 def _variables(number: int) -> dict[str, Any]:
     return {
-        "person": {"first_name": f"Person {number}", "locale": "en-US", "id": str(number), "plan": "pro", "city": "Seoul"},
+        "person": {
+            "first_name": f"Person {number}",
+            "locale": "en-US",
+            "id": str(number),
+            "plan": "pro",
+            "city": "Seoul",
+        },
         "entry": {"value": 1000 * number, "items": number},
         "context": {},
         "workspace": {"name": "Sonamu Living", "time_zone": "Asia/Seoul"},

@@ -26,7 +26,9 @@ def cards_of(document: Any, workspace: Workspace) -> dict[str, dict[str, Any]]:
     return found | {key: card(step, names, ids) for key, step in parsed.steps.items()}
 
 
-def card(node: Step | Trigger, names: SummaryContext, content_ids: dict[str, str] | None = None) -> dict[str, Any]:
+def card(
+    node: Step | Trigger, names: SummaryContext, content_ids: dict[str, str] | None = None
+) -> dict[str, Any]:
     """One card. An unknown kind keeps its ways out, so that its roads stay drawn."""
     kind: Any = triggers.get(node.kind) if isinstance(node, Trigger) else steps.get(node.kind)
     common = {"kind": node.kind, "team": node.team, "contentId": None}
@@ -38,7 +40,9 @@ def card(node: Step | Trigger, names: SummaryContext, content_ids: dict[str, str
             "icon": "circle-help",
             "tone": "flow",
             "short": False,
-            "outlets": [{"key": key, "label": key if len(following) > 1 else "", "share": None} for key in following],
+            "outlets": [
+                {"key": key, "label": key if len(following) > 1 else "", "share": None} for key in following
+            ],
             "known": False,
         }
     try:
@@ -65,14 +69,30 @@ def outlets_of(kind: StepKind[Any], settings: dict[str, Any]) -> list[Outlet]:
         return list(kind.outlets(kind.parse(settings)))
     except SettingsError:
         pass
-    listed = [row for value in settings.values() if isinstance(value, list) for row in value if isinstance(row, dict)]
+    listed = [
+        row
+        for value in settings.values()
+        if isinstance(value, list)
+        for row in value
+        if isinstance(row, dict)
+    ]
     rows = [Outlet(str(row["key"]), str(row.get("label") or row["key"])) for row in listed if row.get("key")]
-    own = {row["key"] for value in kind.defaults().values() if isinstance(value, list) for row in value if isinstance(row, dict) and "key" in row}
+    own = {
+        row["key"]
+        for value in kind.defaults().values()
+        if isinstance(value, list)
+        for row in value
+        if isinstance(row, dict) and "key" in row
+    }
     return [*rows, *(outlet for outlet in kind.outlets(kind.example) if outlet.key not in own)]
 
 
 def _content_ids(document: Document, workspace: Workspace) -> dict[str, str]:
-    slugs = {step.settings["content"] for step in document.steps.values() if isinstance(step.settings.get("content"), str)}
+    slugs = {
+        step.settings["content"]
+        for step in document.steps.values()
+        if isinstance(step.settings.get("content"), str)
+    }
     if not slugs:
         return {}
     rows = Item.objects.filter(workspace=workspace, slug__in=slugs).values_list("slug", "public_id")

@@ -27,12 +27,15 @@ def catalogue(workspace: Workspace) -> dict[str, Any]:
             | {
                 "group": kind.group.value,
                 "short": kind.short,
-                "outlets": [{"key": outlet.key, "label": str(outlet.label)} for outlet in kind.outlets(kind.example)],
+                "outlets": [
+                    {"key": outlet.key, "label": str(outlet.label)} for outlet in kind.outlets(kind.example)
+                ],
             }
             for kind in steps
         ],
         "triggers": [
-            _common(kind, names) | {"group": "entry", "short": False, "outlets": [{"key": "next", "label": ""}]}
+            _common(kind, names)
+            | {"group": "entry", "short": False, "outlets": [{"key": "next", "label": ""}]}
             for kind in triggers
         ],
     }

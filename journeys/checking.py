@@ -39,7 +39,9 @@ class WorkspaceContext:
 
     def has_segment(self, slug: str) -> bool:
         if self._segments is None:
-            self._segments = set(Segment.objects.filter(workspace=self.workspace).values_list("slug", flat=True))
+            self._segments = set(
+                Segment.objects.filter(workspace=self.workspace).values_list("slug", flat=True)
+            )
         return slug in self._segments
 
     def condition_faults(self, condition: dict[str, Any]) -> list[tuple[str, str]]:
@@ -55,7 +57,11 @@ def find(document: Any, workspace: Workspace) -> list[problems.Problem]:
     try:
         parsed = parse(document)
     except DocumentError as error:
-        return [problems.Problem("error", "unreadable", f"{error.pointer}: {gettext(error.template) % error.params}")]
+        return [
+            problems.Problem(
+                "error", "unreadable", f"{error.pointer}: {gettext(error.template) % error.params}"
+            )
+        ]
     return problems.find(parsed, WorkspaceContext(workspace))
 
 

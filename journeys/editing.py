@@ -45,7 +45,9 @@ def create_journey(
 
 
 @transaction.atomic
-def save_draft(actor: Actor, journey: Journey, document: dict[str, Any], *, revision: int, now: datetime) -> Journey:
+def save_draft(
+    actor: Actor, journey: Journey, document: dict[str, Any], *, revision: int, now: datetime
+) -> Journey:
     """Stores `document` as the draft if it still stands at `revision`; else Stale and nothing changes."""
     name = str(document.get("name") or "").strip()[:160] or journey.name
     changed = Journey.objects.filter(pk=journey.pk, revision=revision).update(
@@ -63,7 +65,9 @@ def change_team(actor: Actor, journey: Journey, team: Team | None, *, now: datet
     journey.team = team
     journey.save(update_fields=["team"])
     roles.grant(journey)
-    audit.record(actor, "journey.team_changed", journey, {"from": before, "to": team.slug if team else None}, at=now)
+    audit.record(
+        actor, "journey.team_changed", journey, {"from": before, "to": team.slug if team else None}, at=now
+    )
 
 
 @transaction.atomic

@@ -33,7 +33,9 @@ def publish(actor: Actor, journey: Journey, *, now: datetime, note: str = "") ->
     A draft equal to the live version makes no new one. Raises NotPublishable, WrongState (archived).
     """
     with transaction.atomic():
-        journey = Journey.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=journey.pk)
+        journey = (
+            Journey.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=journey.pk)
+        )
         if journey.state == "archived":
             raise WrongState(_("An archived journey can't be published."))
         found = checking.find(journey.draft, journey.workspace)
@@ -43,7 +45,12 @@ def publish(actor: Actor, journey: Journey, *, now: datetime, note: str = "") ->
         if live is None or live.document != journey.draft:
             last = journey.versions.order_by("-number").values_list("number", flat=True).first() or 0
             live = Version.objects.create(
-                journey=journey, number=last + 1, document=journey.draft, published_at=now, published_by=actor.user, note=note
+                journey=journey,
+                number=last + 1,
+                document=journey.draft,
+                published_at=now,
+                published_by=actor.user,
+                note=note,
             )
         was_paused = journey.state == "paused"
         journey.live, journey.state, journey.paused_at = live, "live", None

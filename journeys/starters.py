@@ -27,10 +27,17 @@ class Starter:
         at: dict[str, tuple[float, float]] = {}
         for depth, keys in enumerate(rows):
             for index, key in enumerate(keys):
-                at[key] = (round(120 + (index - (len(keys) - 1) / 2) * 64 - 22, 1), round(2 + depth * height, 1))
+                at[key] = (
+                    round(120 + (index - (len(keys) - 1) / 2) * 64 - 22, 1),
+                    round(2 + depth * height, 1),
+                )
         nodes = {**self.document["triggers"], **self.document["steps"]}
         cards = [
-            {"x": x, "y": y, "tone": "entry" if key in self.document["triggers"] else _tone(nodes[key]["kind"])}
+            {
+                "x": x,
+                "y": y,
+                "tone": "entry" if key in self.document["triggers"] else _tone(nodes[key]["kind"]),
+            }
             for key, (x, y) in at.items()
         ]
         roads = [_road(at[key], at[target]) for key, node in nodes.items() for target in _targets(node)]
@@ -96,7 +103,12 @@ def all_starters() -> list[Starter]:
             _document(
                 {"t1": {"kind": "event", "event": "signed_up", "next": "m1"}},
                 {
-                    "m1": {"kind": "send_email", "name": _("Say hello"), "settings": mail, "next": {"next": "w1"}},
+                    "m1": {
+                        "kind": "send_email",
+                        "name": _("Say hello"),
+                        "settings": mail,
+                        "next": {"next": "w1"},
+                    },
                     "w1": {"kind": "wait", "settings": {"for": "P1D"}, "next": {"next": "b1"}},
                     "b1": {
                         "kind": "branch",
@@ -106,13 +118,23 @@ def all_starters() -> list[Starter]:
                                 {
                                     "key": "ordered",
                                     "label": _("Ordered"),
-                                    "when": {"event": "order_completed", "op": "at_least", "times": 1, "since": "entry"},
+                                    "when": {
+                                        "event": "order_completed",
+                                        "op": "at_least",
+                                        "times": 1,
+                                        "since": "entry",
+                                    },
                                 }
                             ]
                         },
                         "next": {"ordered": "x1", "else": "m2"},
                     },
-                    "m2": {"kind": "send_email", "name": _("Ask for a first order"), "settings": mail, "next": {"next": "x1"}},
+                    "m2": {
+                        "kind": "send_email",
+                        "name": _("Ask for a first order"),
+                        "settings": mail,
+                        "next": {"next": "x1"},
+                    },
                     "x1": _end(),
                 },
                 reentry={"mode": "never"},
@@ -131,7 +153,9 @@ def all_starters() -> list[Starter]:
                         "settings": {
                             "within": "PT1H",
                             "already": "ignore",
-                            "branches": [{"key": "ordered", "label": _("Ordered"), "event": "order_completed"}],
+                            "branches": [
+                                {"key": "ordered", "label": _("Ordered"), "event": "order_completed"}
+                            ],
                         },
                         "next": {"ordered": "x1", "timeout": "s1"},
                     },
@@ -141,8 +165,18 @@ def all_starters() -> list[Starter]:
                         "settings": {"shares": [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]},
                         "next": {"a": "m1", "b": "m2"},
                     },
-                    "m1": {"kind": "send_email", "name": _("Cart reminder"), "settings": mail, "next": {"next": "x1"}},
-                    "m2": {"kind": "send_sms", "name": _("Cart reminder"), "settings": mail, "next": {"next": "x1"}},
+                    "m1": {
+                        "kind": "send_email",
+                        "name": _("Cart reminder"),
+                        "settings": mail,
+                        "next": {"next": "x1"},
+                    },
+                    "m2": {
+                        "kind": "send_sms",
+                        "name": _("Cart reminder"),
+                        "settings": mail,
+                        "next": {"next": "x1"},
+                    },
                     "x1": _end(),
                 },
                 goal={"event": "order_completed", "within": "P7D", "on_reach": "leave"},
@@ -173,8 +207,18 @@ def all_starters() -> list[Starter]:
                         "settings": {"shares": [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]},
                         "next": {"a": "m1", "b": "m2"},
                     },
-                    "m1": {"kind": "send_email", "name": _("Mail A"), "settings": mail, "next": {"next": "x1"}},
-                    "m2": {"kind": "send_email", "name": _("Mail B"), "settings": mail, "next": {"next": "x1"}},
+                    "m1": {
+                        "kind": "send_email",
+                        "name": _("Mail A"),
+                        "settings": mail,
+                        "next": {"next": "x1"},
+                    },
+                    "m2": {
+                        "kind": "send_email",
+                        "name": _("Mail B"),
+                        "settings": mail,
+                        "next": {"next": "x1"},
+                    },
                     "x1": _end(),
                 },
                 reentry={"mode": "never"},

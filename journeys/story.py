@@ -24,14 +24,20 @@ def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
     standings = _visible(actor, profile)
     now = [one for one in standings if one.state != "ended"]
     over = [one for one in standings if one.state == "ended"]
-    return {"inside": [_shown(one) for one in now], "over": [_shown(one) for one in over[:8]], "before": len(over)}
+    return {
+        "inside": [_shown(one) for one in now],
+        "over": [_shown(one) for one in over[:8]],
+        "before": len(over),
+    }
 
 
 def _visible(actor: Actor, profile: Profile) -> list[Standing]:
     found = explain.position(profile.pk, actor.workspace)
     if not found:
         return []
-    may_see = set(scoped(actor, Journey).filter(pk__in={one.journey.pk for one in found}).values_list("pk", flat=True))
+    may_see = set(
+        scoped(actor, Journey).filter(pk__in={one.journey.pk for one in found}).values_list("pk", flat=True)
+    )
     return [one for one in found if one.journey.pk in may_see]
 
 
@@ -75,7 +81,9 @@ def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
                 "reason": standing.reason,
                 "due_at": standing.due_at,
                 "error": standing.error,
-                "visits": [explain.visit_json(here, visit, actor.workspace) for visit in visits] if here else [],
+                "visits": [explain.visit_json(here, visit, actor.workspace) for visit in visits]
+                if here
+                else [],
             }
         )
     return found
@@ -84,8 +92,12 @@ def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
 def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
     """Entering, the decisions on the way, and the end; waits and messages stand in the timeline by themselves."""
     ids = [
-        *Enrolment.objects.filter(profile_id=profile.pk, workspace_id=profile.workspace_id).values_list("pk", flat=True),
-        *Finished.objects.filter(profile_id=profile.pk).order_by("-ended_at").values_list("pk", flat=True)[:limit],
+        *Enrolment.objects.filter(profile_id=profile.pk, workspace_id=profile.workspace_id).values_list(
+            "pk", flat=True
+        ),
+        *Finished.objects.filter(profile_id=profile.pk)
+        .order_by("-ended_at")
+        .values_list("pk", flat=True)[:limit],
     ]
     rows = Pass.objects.filter(enrolment_id__in=ids)
     if before is not None:
@@ -106,13 +118,42 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
     told: list[Entry] = []
     for part in row.route or []:
         if "t" in part:
-            told.append(Entry(row.at, "journey", "entry", "log-in", _("Entered %(journey)s") % {"journey": journey.name}, url=url))
+            told.append(
+                Entry(
+                    row.at,
+                    "journey",
+                    "entry",
+                    "log-in",
+                    _("Entered %(journey)s") % {"journey": journey.name},
+                    url=url,
+                )
+            )
             continue
-        why = [{"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])]
-        visit = Visit(part["s"], row.at, row.at if part.get("o") else None, part.get("o"), why, part.get("m"), part.get("x"))
+        why = [
+            {"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])
+        ]
+        visit = Visit(
+            part["s"],
+            row.at,
+            row.at if part.get("o") else None,
+            part.get("o"),
+            why,
+            part.get("m"),
+            part.get("x"),
+        )
         if visit.ended:
             text = explain.sentence(here, visit, journey.workspace)
-            told.append(Entry(row.at, "journey", "flow", "log-out", _("Left %(journey)s") % {"journey": journey.name}, text, url))
+            told.append(
+                Entry(
+                    row.at,
+                    "journey",
+                    "flow",
+                    "log-out",
+                    _("Left %(journey)s") % {"journey": journey.name},
+                    text,
+                    url,
+                )
+            )
         elif visit.outlet and (why or visit.outlet == "timeout" or _decides(here, visit)):
             text = f"{journey.name} · {explain.sentence(here, visit, journey.workspace)}"
             told.append(Entry(row.at, "journey", "decide", "git-branch", _road(here, visit), text, url))
@@ -129,5 +170,3 @@ def _road(here: Plan, visit: Visit) -> str:
     outlets = known.kind.outlets(known.settings) if known else []
     label = next((str(outlet.label) for outlet in outlets if outlet.key == visit.outlet), visit.outlet or "")
     return f"{explain.title(here, visit.step)}: {label}"
-
-

@@ -39,14 +39,20 @@ MAILS = {
         "email",
         {
             "ko": (
-                "{{ person.first_name | default: '고객' }}님, 반가워요", "집을 편하게 만드는 이야기를 보내 드릴게요",
+                "{{ person.first_name | default: '고객' }}님, 반가워요",
+                "집을 편하게 만드는 이야기를 보내 드릴게요",
                 "{{ person.first_name | default: '고객' }}님, 소나무리빙에 오신 걸 환영해요",
-                "오래 쓰는 물건을 만들어요. 첫 주문에는 배송비를 받지 않아요.", "둘러보기", "https://shop.example/new",
+                "오래 쓰는 물건을 만들어요. 첫 주문에는 배송비를 받지 않아요.",
+                "둘러보기",
+                "https://shop.example/new",
             ),
             "en": (
-                "Welcome, {{ person.first_name | default: 'friend' }}", "Good things for the home, now and then",
+                "Welcome, {{ person.first_name | default: 'friend' }}",
+                "Good things for the home, now and then",
                 "Hello {{ person.first_name | default: 'friend' }}, good to have you",
-                "We make things that last. Your first order ships free.", "Look around", "https://shop.example/new",
+                "We make things that last. Your first order ships free.",
+                "Look around",
+                "https://shop.example/new",
             ),
         },
     ),
@@ -55,12 +61,19 @@ MAILS = {
         "email",
         {
             "ko": (
-                "아직 고르는 중이세요?", "가장 많이 찾는 세 가지", "무엇부터 볼지 고민된다면",
-                "{{ person.city | default: '우리 동네' }} 고객이 가장 많이 고른 물건을 모았어요.", "추천 보기", "https://shop.example/best",
+                "아직 고르는 중이세요?",
+                "가장 많이 찾는 세 가지",
+                "무엇부터 볼지 고민된다면",
+                "{{ person.city | default: '우리 동네' }} 고객이 가장 많이 고른 물건을 모았어요.",
+                "추천 보기",
+                "https://shop.example/best",
             ),
             "en": (
-                "Still choosing?", "The three things people pick first", "If you wonder where to begin",
-                "Here is what customers in {{ person.city | default: 'your town' }} choose most.", "See the favourites",
+                "Still choosing?",
+                "The three things people pick first",
+                "If you wonder where to begin",
+                "Here is what customers in {{ person.city | default: 'your town' }} choose most.",
+                "See the favourites",
                 "https://shop.example/best",
             ),
         },
@@ -71,15 +84,19 @@ MAILS = {
         {
             "ko": (
                 "{{ person.first_name | default: '고객' }}님, 장바구니를 보관해 두었어요",
-                "{{ entry.value | default: 0 | number }}원어치가 기다려요", "고르신 물건이 그대로 있어요",
+                "{{ entry.value | default: 0 | number }}원어치가 기다려요",
+                "고르신 물건이 그대로 있어요",
                 "장바구니에 {{ entry.items | default: 1 }}개, 모두 {{ entry.value | default: 0 | number }}원이에요. 마음이 바뀌면 그냥 두셔도 돼요.",
-                "장바구니 열기", "https://shop.example/cart",
+                "장바구니 열기",
+                "https://shop.example/cart",
             ),
             "en": (
-                "{{ person.first_name | default: 'Hello' }}, we kept your cart", "₩{{ entry.value | default: 0 | number }} is waiting",
+                "{{ person.first_name | default: 'Hello' }}, we kept your cart",
+                "₩{{ entry.value | default: 0 | number }} is waiting",
                 "What you chose is still here",
                 "{{ entry.items | default: 1 }} in the cart, ₩{{ entry.value | default: 0 | number }} in all. If you changed your mind, just leave it.",
-                "Open the cart", "https://shop.example/cart",
+                "Open the cart",
+                "https://shop.example/cart",
             ),
         },
     ),
@@ -88,13 +105,19 @@ MAILS = {
         "crm",
         {
             "ko": (
-                "{{ person.first_name | default: '고객' }}님을 위해 따로 빼 두었어요", "오늘 안에 무료로 설치해 드려요",
-                "VIP 고객님, 물건을 따로 빼 두었어요", "48시간 동안 보관하고, 설치까지 무료로 해 드려요.", "바로 주문하기",
+                "{{ person.first_name | default: '고객' }}님을 위해 따로 빼 두었어요",
+                "오늘 안에 무료로 설치해 드려요",
+                "VIP 고객님, 물건을 따로 빼 두었어요",
+                "48시간 동안 보관하고, 설치까지 무료로 해 드려요.",
+                "바로 주문하기",
                 "https://shop.example/cart",
             ),
             "en": (
-                "Set aside for you, {{ person.first_name | default: 'friend' }}", "Free set-up if you order today",
-                "We set it aside for you", "It stays yours for 48 hours, and we set it up for free.", "Order now",
+                "Set aside for you, {{ person.first_name | default: 'friend' }}",
+                "Free set-up if you order today",
+                "We set it aside for you",
+                "It stays yours for 48 hours, and we set it up for free.",
+                "Order now",
                 "https://shop.example/cart",
             ),
         },
@@ -122,17 +145,39 @@ TEXTS = {
 
 def make(workspace: Workspace, teams: dict[str, Team]) -> None:
     for slug, (name, team, variants) in MAILS.items():
-        _item(workspace, teams[team], slug, name, "email", {locale: _mail(locale, *parts) for locale, parts in variants.items()})
+        _item(
+            workspace,
+            teams[team],
+            slug,
+            name,
+            "email",
+            {locale: _mail(locale, *parts) for locale, parts in variants.items()},
+        )
     for slug, (name, team, bodies) in TEXTS.items():
-        _item(workspace, teams[team], slug, name, "sms", {locale: {"body": body} for locale, body in bodies.items()})
+        _item(
+            workspace,
+            teams[team],
+            slug,
+            name,
+            "sms",
+            {locale: {"body": body} for locale, body in bodies.items()},
+        )
 
 
-def _mail(locale: str, subject: str, preheader: str, headline: str, body: str, button: str, link: str) -> dict[str, str]:
+def _mail(
+    locale: str, subject: str, preheader: str, headline: str, body: str, button: str, link: str
+) -> dict[str, str]:
     source = _MAIL.format(headline=headline, body=body, button=button, link=link, **_FOOT[locale])
     return {"subject": subject, "preheader": preheader, "format": "mjml", "body": source}
 
 
-def _item(workspace: Workspace, team: Team, slug: str, name: str, medium: str, variants: dict[str, dict[str, str]]) -> None:
-    item = Item.objects.create(workspace=workspace, team=team, slug=slug, name=name, medium=medium, default_locale="ko")
-    Variant.objects.bulk_create(Variant(item=item, locale=locale, data=data) for locale, data in variants.items())
+def _item(
+    workspace: Workspace, team: Team, slug: str, name: str, medium: str, variants: dict[str, dict[str, str]]
+) -> None:
+    item = Item.objects.create(
+        workspace=workspace, team=team, slug=slug, name=name, medium=medium, default_locale="ko"
+    )
+    Variant.objects.bulk_create(
+        Variant(item=item, locale=locale, data=data) for locale, data in variants.items()
+    )
     roles.grant(item)

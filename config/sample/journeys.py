@@ -12,7 +12,6 @@ from profiles.record_event import record
 from workspaces.actor import Actor, actor_of
 from workspaces.models import Team, User, Workspace
 
-
 CALL = "sample-"
 FIRST_CALL = f"{CALL}0"
 

@@ -18,11 +18,21 @@ class JourneyAPI(APIView):
         return request.actor  # type: ignore[no-any-return, attr-defined]
 
     def journey(self, request: Request, verb: str = "view") -> Journey:
-        return get_or_404(self.actor(request), Journey, self.kwargs["public_id"], verb, related=("team", "live", "workspace"))
+        return get_or_404(
+            self.actor(request),
+            Journey,
+            self.kwargs["public_id"],
+            verb,
+            related=("team", "live", "workspace"),
+        )
 
 
 def as_object(data: Any) -> dict[str, Any]:
     """The body as a JSON object, or 400."""
     if not isinstance(data, dict):
-        raise ApiProblem(400, "The body must be a JSON object.", errors=[{"pointer": "", "detail": "Not an object.", "code": "invalid"}])
+        raise ApiProblem(
+            400,
+            "The body must be a JSON object.",
+            errors=[{"pointer": "", "detail": "Not an object.", "code": "invalid"}],
+        )
     return data

@@ -18,7 +18,9 @@ from lib.api_json import JSONParser, MergePatchParser
 from lib.preconditions import require_match, tagged
 from lib.problems import ApiProblem
 
-MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The revision you edited.")
+MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True, description="The revision you edited."
+)
 
 
 class DocumentView(JourneyAPI):
@@ -30,14 +32,24 @@ class DocumentView(JourneyAPI):
         journey = self.journey(request)
         return tagged(Response(journey.draft), journey.revision)  # type: ignore[return-value]
 
-    @extend_schema(operation_id="journey_document_put", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, parameters=[MATCH])
+    @extend_schema(
+        operation_id="journey_document_put",
+        request=OpenApiTypes.OBJECT,
+        responses=OpenApiTypes.OBJECT,
+        parameters=[MATCH],
+    )
     def put(self, request: Request, public_id: Any) -> Response:
         """Replaces the draft. It saves whatever is wrong with it; the answer lists the problems."""
         journey = self.journey(request, "change")
         require_match(request, journey.revision)
         return self._save(request, journey, as_object(request.data))
 
-    @extend_schema(operation_id="journey_document_patch", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT, parameters=[MATCH])
+    @extend_schema(
+        operation_id="journey_document_patch",
+        request=OpenApiTypes.OBJECT,
+        responses=OpenApiTypes.OBJECT,
+        parameters=[MATCH],
+    )
     def patch(self, request: Request, public_id: Any) -> Response:
         """Changes parts of the draft: a JSON merge patch (RFC 7396)."""
         journey = self.journey(request, "change")
@@ -49,13 +61,17 @@ class DocumentView(JourneyAPI):
             parse(document)
         except DocumentError as error:
             detail = gettext(error.template) % error.params
-            raise ApiProblem(400, detail, errors=[{"pointer": error.pointer, "detail": detail, "code": "unreadable"}]) from error
+            raise ApiProblem(
+                400, detail, errors=[{"pointer": error.pointer, "detail": detail, "code": "unreadable"}]
+            ) from error
         try:
             journey = editing.save_draft(
                 self.actor(request), journey, document, revision=journey.revision, now=clock.now()
             )
         except editing.Stale as stale:
-            raise ApiProblem(412, gettext("Somebody has changed this meanwhile."), revision=stale.revision) from stale
+            raise ApiProblem(
+                412, gettext("Somebody has changed this meanwhile."), revision=stale.revision
+            ) from stale
         answer = Response(
             {
                 "document": journey.draft,
@@ -73,7 +89,12 @@ class ProblemsView(JourneyAPI):
     def get(self, request: Request, public_id: Any) -> Response:
         """What is wrong with the draft: a list of {severity, code, step, field, message, fix}."""
         journey = self.journey(request)
-        return Response({"revision": journey.revision, "problems": checking.problems_as_json(journey.draft, journey.workspace)})
+        return Response(
+            {
+                "revision": journey.revision,
+                "problems": checking.problems_as_json(journey.draft, journey.workspace),
+            }
+        )
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -27,7 +27,10 @@ class EnrolmentsView(JourneyAPI):
     @extend_schema(
         operation_id="journey_enrolments",
         responses=OpenApiTypes.OBJECT,
-        parameters=[OpenApiParameter("state", str, description="running (default) or ended"), OpenApiParameter("step", str)],
+        parameters=[
+            OpenApiParameter("state", str, description="running (default) or ended"),
+            OpenApiParameter("step", str),
+        ],
     )
     def get(self, request: Request, public_id: Any) -> Response:
         """Running enrolments, or with ?state=ended the ended ones, newest first."""
@@ -39,7 +42,9 @@ class EnrolmentsView(JourneyAPI):
             rows = rows.filter(step=step)
         pages = NewestFirst()
         page = pages.paginate_queryset(rows, request, view=_ByEnrolment if ended else _ById) or []
-        people = dict(Profile.objects.filter(pk__in=[row.profile_id for row in page]).values_list("pk", "public_id"))
+        people = dict(
+            Profile.objects.filter(pk__in=[row.profile_id for row in page]).values_list("pk", "public_id")
+        )
         numbers = dict(journey.versions.values_list("pk", "number"))
         return pages.get_paginated_response([_shown(row, people, numbers) for row in page])
 
@@ -62,14 +67,18 @@ class EnrolmentsView(JourneyAPI):
         if not isinstance(data, dict):
             raise _wrong("/data", _("The data must be an object."))
         found, refused = _people(journey, wanted)
-        entered = enrol.enrol(journey.live.pk, trigger, [p for _index, p in found], [data] * len(found), clock.now())
+        entered = enrol.enrol(
+            journey.live.pk, trigger, [p for _index, p in found], [data] * len(found), clock.now()
+        )
         entered_people = set(entered)
         refused += [
             {"index": index, "reason": _("She is in the journey already, or may not enter again yet.")}
             for index, person in found
             if person not in entered_people
         ]
-        return Response({"entered": len(entered), "refused": sorted(refused, key=lambda row: row["index"])}, status=201)
+        return Response(
+            {"entered": len(entered), "refused": sorted(refused, key=lambda row: row["index"])}, status=201
+        )
 
 
 class _ById:
@@ -90,8 +99,21 @@ def _shown(row: Any, people: dict[int, Any], numbers: dict[int, int]) -> dict[st
         "entered_at": row.entered_at,
     }
     if isinstance(row, Finished):
-        return {"id": str(row.enrolment_id), **common, "ended_at": row.ended_at, "reason": row.reason, "outcome": row.outcome or None}
-    return {"id": str(row.pk), **common, "arrived_at": row.arrived_at, "due_at": row.due_at, "ended_at": None, "reason": None}
+        return {
+            "id": str(row.enrolment_id),
+            **common,
+            "ended_at": row.ended_at,
+            "reason": row.reason,
+            "outcome": row.outcome or None,
+        }
+    return {
+        "id": str(row.pk),
+        **common,
+        "arrived_at": row.arrived_at,
+        "due_at": row.due_at,
+        "ended_at": None,
+        "reason": None,
+    }
 
 
 def _trigger(journey: Journey, wanted: Any) -> str:
@@ -122,7 +144,14 @@ def _people(journey: Journey, wanted: list[Any]) -> tuple[list[tuple[int, int]],
     rows = Profile.objects.filter(workspace_id=journey.workspace_id, merged_into=None, erased_at=None)
     for way, column in (("id", "public_id"), ("external_id", "external_id"), ("email", "email")):
         values = [value for value in by[way] if way != "id" or _is_uuid(value)]
-        there = {str(value): pk for pk, value in rows.filter(**{f"{column}__in": values}).values_list("pk", column)} if values else {}
+        there = (
+            {
+                str(value): pk
+                for pk, value in rows.filter(**{f"{column}__in": values}).values_list("pk", column)
+            }
+            if values
+            else {}
+        )
         for value, indexes in by[way].items():
             for index in indexes:
                 if value in there:

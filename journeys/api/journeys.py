@@ -41,7 +41,9 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
         try:
             parse(value)
         except DocumentError as error:
-            raise serializers.ValidationError(f"{error.pointer}: {_(error.template) % error.params}") from error
+            raise serializers.ValidationError(
+                f"{error.pointer}: {_(error.template) % error.params}"
+            ) from error
         return value
 
 
@@ -93,7 +95,9 @@ class JourneyViewSet(GenericViewSet[Journey]):
         data = self._valid(request, partial=True)
         if "name" in data:
             draft = {**journey.draft, "name": data["name"]}
-            journey = editing.save_draft(request.actor, journey, draft, revision=journey.revision, now=clock.now())  # type: ignore[attr-defined]
+            journey = editing.save_draft(
+                request.actor, journey, draft, revision=journey.revision, now=clock.now()
+            )  # type: ignore[attr-defined]
         if "team" in data:
             editing.change_team(request.actor, journey, self._team(data), now=clock.now())  # type: ignore[attr-defined]
         return tagged(Response(self._answer([journey])), journey.revision)  # type: ignore[return-value]
@@ -107,7 +111,9 @@ class JourneyViewSet(GenericViewSet[Journey]):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _journey(self, verb: str) -> Journey:
-        return get_or_404(self.request.actor, Journey, self.kwargs["public_id"], verb, related=("team", "live", "workspace"))  # type: ignore[attr-defined]
+        return get_or_404(
+            self.request.actor, Journey, self.kwargs["public_id"], verb, related=("team", "live", "workspace")
+        )  # type: ignore[attr-defined]
 
     def _valid(self, request: Request, *, partial: bool) -> dict[str, Any]:
         serializer = JourneySerializer(data=request.data, partial=partial)

@@ -39,12 +39,16 @@ class PublicationView(JourneyAPI):
         body = as_object(request.data or {})
         if body.get("in_flight", "finish") != "finish":
             detail = _("People inside finish on the version they started; moving them is not offered yet.")
-            raise ApiProblem(400, detail, errors=[{"pointer": "/in_flight", "detail": detail, "code": "invalid"}])
+            raise ApiProblem(
+                400, detail, errors=[{"pointer": "/in_flight", "detail": detail, "code": "invalid"}]
+            )
         if request.headers.get("If-Match"):
             require_match(request, journey.revision)
         note = body.get("note", "")
         try:
-            publishing.publish(self.actor(request), journey, now=clock.now(), note=note if isinstance(note, str) else "")
+            publishing.publish(
+                self.actor(request), journey, now=clock.now(), note=note if isinstance(note, str) else ""
+            )
         except publishing.NotPublishable as refused:
             raise _refusal(journey, refused) from refused
         except publishing.WrongState as wrong:

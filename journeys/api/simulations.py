@@ -19,7 +19,9 @@ from workspaces.access import require
 
 
 class SimulationsView(JourneyAPI):
-    @extend_schema(operation_id="journey_simulate", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="journey_simulate", request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT
+    )
     def post(self, request: Request, public_id: Any) -> Response:
         """Runs a document (null: the draft) or a version for one person, real or made up. Nothing is sent or kept."""
         journey = self.journey(request)

@@ -6,7 +6,7 @@ from journeys.api.enrolments import EnrolmentsView
 from journeys.api.journeys import JourneyViewSet
 from journeys.api.publication import PauseView, PublicationView
 from journeys.api.simulations import SimulationsView
-from journeys.api.versions import VersionView, VersionsView
+from journeys.api.versions import VersionsView, VersionView
 
 router = SimpleRouter()
 router.register("journeys", JourneyViewSet, basename="api-journey")

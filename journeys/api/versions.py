@@ -27,7 +27,12 @@ class VersionsView(JourneyAPI):
     def get(self, request: Request, public_id: Any) -> Response:
         """All versions, newest first, without their documents."""
         pages = NewestFirst()
-        rows = self.journey(request).versions.select_related("published_by").defer("document").order_by("-number")
+        rows = (
+            self.journey(request)
+            .versions.select_related("published_by")
+            .defer("document")
+            .order_by("-number")
+        )
         page = pages.paginate_queryset(rows, request, view=_ByNumber)
         return pages.get_paginated_response([_summary(version) for version in page or []])
 

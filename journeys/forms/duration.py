@@ -50,7 +50,9 @@ class DurationWidget(forms.Widget):
         )
         return context
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any] | None, name: str) -> Any:
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: MultiValueDict[str, Any] | None, name: str
+    ) -> Any:
         if raw := str(data.get(f"{name}-raw", "")).strip():
             return raw
         number = str(data.get(f"{name}-number", "")).strip()

@@ -30,7 +30,9 @@ class KnownNameField(forms.CharField):
     def __init__(self, kind: str, **kwargs: Any) -> None:
         self.kind = kind
         kwargs.setdefault("max_length", 200)
-        super().__init__(widget=SuggestWidget(attrs={"autocomplete": "off", "class": "input input-sm w-full"}), **kwargs)
+        super().__init__(
+            widget=SuggestWidget(attrs={"autocomplete": "off", "class": "input input-sm w-full"}), **kwargs
+        )
 
     def bind_workspace(self, workspace: Any) -> None:
         rows = KnownName.objects.filter(workspace=workspace, kind=self.kind).order_by("name")
@@ -41,7 +43,9 @@ class TimeOfDay(forms.CharField):
     """HH:MM."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=forms.TextInput(attrs={"type": "time", "class": "input input-sm w-32"}), **kwargs)
+        super().__init__(
+            widget=forms.TextInput(attrs={"type": "time", "class": "input input-sm w-32"}), **kwargs
+        )
 
     def clean(self, value: Any) -> Any:
         text = str(super().clean(value) or "")

@@ -40,12 +40,16 @@ class JourneyForm(NodeForm):
         label=_("Once for each"),
         required=False,
         max_length=80,
-        help_text=_("A property of the event, such as order_id: one walk for each order. Empty: one for each customer."),
+        help_text=_(
+            "A property of the event, such as order_id: one walk for each order. Empty: one for each customer."
+        ),
     )
     goal_event = KnownNameField("event", label=_("Goal: the customer does"), required=False)
     goal_within = DurationField(label=_("Within"), required=False)
     on_reach = forms.ChoiceField(
-        label=_("Then"), required=False, choices=[("leave", _("They leave the journey")), ("continue", _("They go on"))]
+        label=_("Then"),
+        required=False,
+        choices=[("leave", _("They leave the journey")), ("continue", _("They go on"))],
     )
     exits = RowsField(
         {"event": KnownNameField("event", label=_("Leaves when this happens"))},
@@ -104,21 +108,38 @@ class JourneyForm(NodeForm):
     def clean_time_zone(self) -> str:
         name = str(self.cleaned_data["time_zone"]).strip()
         if name and zone(name) is None:
-            raise forms.ValidationError(_("“%(name)s” is no time zone. Write it like Asia/Seoul.") % {"name": name})
+            raise forms.ValidationError(
+                _("“%(name)s” is no time zone. Write it like Asia/Seoul.") % {"name": name}
+            )
         return name
 
     def settings(self) -> dict[str, Any]:
         values = dict(getattr(self, "cleaned_data", {}))
-        values |= {"exits": partial} if (partial := getattr(self.fields["exits"], "partial", None)) is not None else {}
+        values |= (
+            {"exits": partial}
+            if (partial := getattr(self.fields["exits"], "partial", None)) is not None
+            else {}
+        )
         before = dict(self.before.get("policy") or {})
         policy: dict[str, Any] = before | {"reentry": self._reentry(values, before.get("reentry") or {})}
         complex_exits = [rule for rule in before.get("exit_when") or [] if not _plain(rule)]
-        policy["exit_when"] = [{"event": row["event"]} for row in values.get("exits", []) if row.get("event")] + complex_exits
+        policy["exit_when"] = [
+            {"event": row["event"]} for row in values.get("exits", []) if row.get("event")
+        ] + complex_exits
         self._goal(policy, values, before.get("goal") or {})
         self._quiet(policy, values)
-        kept = {name: value for name, value in self.before.items() if name not in ("description", "time_zone", "policy")}
+        kept = {
+            name: value
+            for name, value in self.before.items()
+            if name not in ("description", "time_zone", "policy")
+        }
         zone_name = values.get("time_zone", self.before.get("time_zone"))
-        return {**kept, "description": values.get("description", ""), "time_zone": zone_name or None, "policy": policy}
+        return {
+            **kept,
+            "description": values.get("description", ""),
+            "time_zone": zone_name or None,
+            "policy": policy,
+        }
 
     @staticmethod
     def _reentry(values: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +154,10 @@ class JourneyForm(NodeForm):
     @staticmethod
     def _goal(policy: dict[str, Any], values: dict[str, Any], before: dict[str, Any]) -> None:
         if values.get("goal_event"):
-            goal = before | {"event": values["goal_event"], "on_reach": values.get("on_reach") or before.get("on_reach", "leave")}
+            goal = before | {
+                "event": values["goal_event"],
+                "on_reach": values.get("on_reach") or before.get("on_reach", "leave"),
+            }
             goal.pop("condition", None)
             if "goal_within" in values:
                 goal.pop("within", None)

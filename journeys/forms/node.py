@@ -26,10 +26,14 @@ class NodeForm(forms.Form):
 
     sections: ClassVar[Sequence[tuple[Any, Sequence[str]]]] = ()
 
-    def __init__(self, *, settings: Mapping[str, Any], workspace: Workspace, data: QueryDict | None = None) -> None:
+    def __init__(
+        self, *, settings: Mapping[str, Any], workspace: Workspace, data: QueryDict | None = None
+    ) -> None:
         self.workspace = workspace
         self.before = dict(settings)
-        super().__init__(data=data, initial=self.initial_from(self.before), prefix="s", auto_id="inspector_%s")
+        super().__init__(
+            data=data, initial=self.initial_from(self.before), prefix="s", auto_id="inspector_%s"
+        )
         for field in self.fields.values():
             bind = getattr(field, "bind_workspace", None)
             if bind is not None:
@@ -51,7 +55,9 @@ class NodeForm(forms.Form):
         """The new settings. Call after is_valid(); keeps what the form doesn't know."""
         values = dict(getattr(self, "cleaned_data", {}))
         broken = set(self.errors)
-        for name in broken:  # half-written lists are kept as far as they go; other wrong values leave what was there
+        for (
+            name
+        ) in broken:  # half-written lists are kept as far as they go; other wrong values leave what was there
             if (partial := getattr(self.fields.get(name), "partial", None)) is not None:
                 values[name] = partial
                 broken = broken - {name}
@@ -67,5 +73,8 @@ class NodeForm(forms.Form):
         """For the template: [(heading, bound fields)]; fields in no section come first, without heading."""
         named = [name for _heading, names in self.sections for name in names]
         loose = [self[name] for name in self.fields if name not in named]
-        rest = [(heading, [self[name] for name in names if name in self.fields]) for heading, names in self.sections]
+        rest = [
+            (heading, [self[name] for name in names if name in self.fields])
+            for heading, names in self.sections
+        ]
         return [(None, loose), *rest] if loose else rest

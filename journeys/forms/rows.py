@@ -18,15 +18,20 @@ def fresh_key(rows: list[dict[str, Any]]) -> str:
     """A short key that no row has: a, b, ... z, a1, b1, ..."""
     taken = {str(row.get("key")) for row in rows}
     letters = "abcdefghijklmnopqrstuvwxyz"
-    return next(
-        key for n in range(MOST) for letter in letters if (key := f"{letter}{n or ''}") not in taken
-    )
+    return next(key for n in range(MOST) for letter in letters if (key := f"{letter}{n or ''}") not in taken)
 
 
 class RowsWidget(forms.Widget):
     template_name = "journeys/fields/rows.html"
 
-    def __init__(self, fields: dict[str, forms.Field], *, add_label: Any, ordered: bool, fresh: Callable[[list[dict[str, Any]]], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        fields: dict[str, forms.Field],
+        *,
+        add_label: Any,
+        ordered: bool,
+        fresh: Callable[[list[dict[str, Any]]], dict[str, Any]],
+    ) -> None:
         super().__init__()
         self.fields, self.add_label, self.ordered, self.fresh = fields, add_label, ordered, fresh
         self.hidden_keys = [key for key, field in fields.items() if field.widget.is_hidden]
@@ -49,22 +54,44 @@ class RowsWidget(forms.Widget):
                         "html": field.widget.render(
                             part,
                             field.prepare_value(row.get(key) if isinstance(row, dict) else None),
-                            {"id": f"inspector_{part}", "class": "input input-sm w-full" if isinstance(field.widget, (forms.TextInput, forms.NumberInput)) else ""},
+                            {
+                                "id": f"inspector_{part}",
+                                "class": "input input-sm w-full"
+                                if isinstance(field.widget, (forms.TextInput, forms.NumberInput))
+                                else "",
+                            },
                         ),
                         "error": row.get(f"!{key}") if isinstance(row, dict) else None,
                     }
                 )
-            shown.append({"index": index, "number": index + 1, "parts": parts, "first": index == 0, "last": index == len(rows) - 1})
+            shown.append(
+                {
+                    "index": index,
+                    "number": index + 1,
+                    "parts": parts,
+                    "first": index == 0,
+                    "last": index == len(rows) - 1,
+                }
+            )
         context["widget"].update(
-            rows=shown, count=len(rows), add_label=self.add_label, ordered=self.ordered, removable=len(rows) > self.least
+            rows=shown,
+            count=len(rows),
+            add_label=self.add_label,
+            ordered=self.ordered,
+            removable=len(rows) > self.least,
         )
         return context
 
-    def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any] | None, name: str) -> Any:
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: MultiValueDict[str, Any] | None, name: str
+    ) -> Any:
         raw = str(data.get(f"{name}-rows", "0"))
         count = min(int(raw), MOST) if raw.isdigit() else 0
         rows: list[dict[str, Any]] = [
-            {key: field.widget.value_from_datadict(data, files or MultiValueDict(), f"{name}-{i}-{key}") for key, field in self.fields.items()}
+            {
+                key: field.widget.value_from_datadict(data, files or MultiValueDict(), f"{name}-{i}-{key}")
+                for key, field in self.fields.items()
+            }
             for i in range(count)
         ]
         return self._act(rows, str(data.get(f"{name}-do", "")))
@@ -123,7 +150,9 @@ class RowsField(forms.Field):
                 except forms.ValidationError as error:
                     good[key] = row.get(key)
                     errors += [
-                        forms.ValidationError(_("Row %(number)s: %(message)s"), params={"number": number, "message": message})
+                        forms.ValidationError(
+                            _("Row %(number)s: %(message)s"), params={"number": number, "message": message}
+                        )
                         for message in error.messages
                     ]
             cleaned.append(good)

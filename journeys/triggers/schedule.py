@@ -5,9 +5,8 @@ from typing import Any
 
 from dateutil.rrule import rrulestr
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from journeys import words
 from journeys.document.problems import Context, Problem

@@ -43,7 +43,11 @@ def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
     kind = registry.get(node.kind)
     context = {"journey": journey, "key": key, "node": raw, "is_trigger": is_trigger, "kind": kind}
     if kind is None or kind.form_class is None:
-        return render(request, "journeys/inspector_unknown.html", context | {"raw": json.dumps(raw, indent=2, ensure_ascii=False)})
+        return render(
+            request,
+            "journeys/inspector_unknown.html",
+            context | {"raw": json.dumps(raw, indent=2, ensure_ascii=False)},
+        )
     if not may(actor, journey, "change"):
         shown = card(node, summary_context(journey.workspace))
         form = kind.form_class(settings=node.settings, workspace=journey.workspace)
@@ -54,7 +58,11 @@ def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
     form = kind.form_class(settings=node.settings, workspace=journey.workspace, data=request.POST)
     form.is_valid()
     changed = _with_settings(raw, form.settings(), kind, is_trigger)
-    response = render(request, "journeys/inspector.html", context | {"form": form, "node": changed, "json": json.dumps(changed)})
+    response = render(
+        request,
+        "journeys/inspector.html",
+        context | {"form": form, "node": changed, "json": json.dumps(changed)},
+    )
     shown = card(_node(key, changed, is_trigger), summary_context(journey.workspace))
     return htmx.trigger(response, "gm:node", {"key": key, "node": changed, "card": shown})
 
@@ -75,16 +83,22 @@ def _journey(request: HttpRequest, journey: Journey) -> HttpResponse:
     form = JourneyForm(settings=raw, workspace=journey.workspace, data=request.POST)
     form.is_valid()
     changed = form.settings()
-    response = render(request, "journeys/inspector.html", context | {"form": form, "json": json.dumps(changed)})
+    response = render(
+        request, "journeys/inspector.html", context | {"form": form, "json": json.dumps(changed)}
+    )
     return htmx.trigger(response, "gm:node", {"key": JOURNEY, "node": changed, "card": None})
 
 
 def _node(key: str, raw: Any, is_trigger: bool) -> Step | Trigger:
-    document = parse({"name": "", "triggers": {key: raw}} if is_trigger else {"name": "", "steps": {key: raw}})
+    document = parse(
+        {"name": "", "triggers": {key: raw}} if is_trigger else {"name": "", "steps": {key: raw}}
+    )
     return document.triggers[key] if is_trigger else document.steps[key]
 
 
-def _with_settings(raw: dict[str, Any], settings: dict[str, Any], kind: Any, is_trigger: bool) -> dict[str, Any]:
+def _with_settings(
+    raw: dict[str, Any], settings: dict[str, Any], kind: Any, is_trigger: bool
+) -> dict[str, Any]:
     """The step with new settings. Roads from ways out that are gone go with them: undo brings both back."""
     if is_trigger:
         return {key: raw[key] for key in KEPT if key in raw} | settings

@@ -41,7 +41,9 @@ def journey_list(request: HttpRequest) -> HttpResponse:
     everything = scoped(actor, Journey)
     by_state = dict(everything.values_list("state").annotate(n=Count("pk")).order_by())
     total = sum(n for key, n in by_state.items() if key != "archived")
-    rows = everything.select_related("team", "live", "created_by", "updated_by").order_by("-updated_at", "-id")
+    rows = everything.select_related("team", "live", "created_by", "updated_by").order_by(
+        "-updated_at", "-id"
+    )
     rows = rows.filter(state=state) if state in STATES else rows.exclude(state="archived")
     if query:
         rows = rows.filter(name__icontains=query)
@@ -80,7 +82,10 @@ def _with_team(journeys: Any, slug: str) -> list[int]:
 
     return list(
         journeys.annotate(
-            hit=RawSQL("jsonb_path_exists(draft, '$.steps.* ? (@.team == $slug)', jsonb_build_object('slug', %s::text))", [slug])
+            hit=RawSQL(
+                "jsonb_path_exists(draft, '$.steps.* ? (@.team == $slug)', jsonb_build_object('slug', %s::text))",
+                [slug],
+            )
         )
         .filter(hit=True)
         .values_list("pk", flat=True)
@@ -134,7 +139,9 @@ def _tabs(by_state: dict[str, int], total: int, current: str, kept: dict[str, st
             "label": label,
             "count": total if not state else by_state.get(state, 0),
             "current": state == current,
-            "url": f"{base}?{urlencode({**rest, 'state': state})}" if state else (f"{base}?{urlencode(rest)}" if rest else base),
+            "url": f"{base}?{urlencode({**rest, 'state': state})}"
+            if state
+            else (f"{base}?{urlencode(rest)}" if rest else base),
         }
         for state, label in names.items()
         if state in ("", "live", "draft", "paused") or by_state.get(state)

@@ -37,7 +37,9 @@ def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:
             "which": which,
             "visits": page,
             "total": numbers.get(which, 0),
-            "next_url": f"{request.path}?{urlencode({'which': which, 'after': page[-1].cursor})}" if more else "",
+            "next_url": f"{request.path}?{urlencode({'which': which, 'after': page[-1].cursor})}"
+            if more
+            else "",
             "masked": not actor.can("people.view_contact"),
         },
     )

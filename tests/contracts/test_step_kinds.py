@@ -17,9 +17,17 @@ IDS = [f"{'step' if isinstance(kind, StepKind) else 'trigger'} {kind.kind}" for 
 
 
 def test_the_kinds_of_the_main_job_are_there():
-    assert {"wait", "wait_until", "wait_for_event", "branch", "split", "send_email", "send_sms", "update_profile", "end"} <= {
-        kind.kind for kind in steps
-    }
+    assert {
+        "wait",
+        "wait_until",
+        "wait_for_event",
+        "branch",
+        "split",
+        "send_email",
+        "send_sms",
+        "update_profile",
+        "end",
+    } <= {kind.kind for kind in steps}
     assert {"event", "schedule", "api"} <= {kind.kind for kind in triggers}
 
 
@@ -57,7 +65,9 @@ def test_the_schema_is_json_and_names_every_setting(kind):
 
 
 @pytest.mark.parametrize("kind", EVERY, ids=IDS)
-@pytest.mark.parametrize("value", [None, 7, "x", [], {}, ["x"], {"x": {"y": [None]}}, True, -1.5, "P", "\u0000"])
+@pytest.mark.parametrize(
+    "value", [None, 7, "x", [], {}, ["x"], {"x": {"y": [None]}}, True, -1.5, "P", "\u0000"]
+)
 def test_odd_settings_are_read_or_refused_with_their_place(kind, value):
     """Never anything but SettingsError, whatever stands in a document."""
     for name in kind.schema()["properties"]:
@@ -65,7 +75,9 @@ def test_odd_settings_are_read_or_refused_with_their_place(kind, value):
             read = kind.parse(kind.dump(kind.example) | {name: value})
         except SettingsError as error:
             assert all(fault.pointer.startswith("/") or fault.pointer == "" for fault in error.faults)
-            assert all(fault.template % fault.params if fault.params else fault.template for fault in error.faults)
+            assert all(
+                fault.template % fault.params if fault.params else fault.template for fault in error.faults
+            )
         else:
             kind.outlets(read)
             kind.dump(read)

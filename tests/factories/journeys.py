@@ -35,13 +35,21 @@ def simple_document(**steps: Any) -> dict[str, Any]:
 
 
 def make_journey(
-    actor: Actor | None = None, document: dict[str, Any] | None = None, *, slug: str = "email", live: bool = False
+    actor: Actor | None = None,
+    document: dict[str, Any] | None = None,
+    *,
+    slug: str = "email",
+    live: bool = False,
 ) -> Journey:
     """A journey of the team; published when `live`."""
     actor = actor or make_actor(make_workspace(), "admin", (slug,))
     document = document or simple_document()
     journey = editing.create_journey(
-        actor, name=document.get("name", "Journey"), team=team(actor.workspace, slug), now=NOW, document=document
+        actor,
+        name=document.get("name", "Journey"),
+        team=team(actor.workspace, slug),
+        now=NOW,
+        document=document,
     )
     if live:
         publishing.publish(actor, journey, now=NOW)
@@ -56,13 +64,20 @@ def make_mail(workspace: Workspace, slug: str = "hello", **data: str) -> Item:
     Variant.objects.create(
         item=item,
         locale="en",
-        data={"subject": "Hello", "format": "html", "body": "<p>Hi {{ person.first_name | default: 'friend' }}</p>", **data},
+        data={
+            "subject": "Hello",
+            "format": "html",
+            "body": "<p>Hi {{ person.first_name | default: 'friend' }}</p>",
+            **data,
+        },
     )
     grant(item)
     return item
 
 
-def signed_in(workspace: Workspace, role: str = "admin", teams: tuple[str, ...] = ("email",)) -> tuple[Client, User]:
+def signed_in(
+    workspace: Workspace, role: str = "admin", teams: tuple[str, ...] = ("email",)
+) -> tuple[Client, User]:
     user = make_user(workspace, role, teams)
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

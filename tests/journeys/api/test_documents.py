@@ -24,11 +24,18 @@ def url(journey, part="document/"):
 
 def put(client, journey, document, revision=None):
     headers = {} if revision is None else {"If-Match": f'"{revision}"'}
-    return client.put(url(journey), data=json.dumps(document), content_type="application/json", headers=headers)
+    return client.put(
+        url(journey), data=json.dumps(document), content_type="application/json", headers=headers
+    )
 
 
 def test_document_comes_back_as_it_went_in(client, journey):
-    document = {**simple_document(), "layout": {"t1": [4, 8], "w1": [1, 2]}, "notes": [{"at": [0, 1], "text": "메모"}], "more": {"kept": 1}}
+    document = {
+        **simple_document(),
+        "layout": {"t1": [4, 8], "w1": [1, 2]},
+        "notes": [{"at": [0, 1], "text": "메모"}],
+        "more": {"kept": 1},
+    }
     answer = put(client, journey, document, 1)
     assert answer.status_code == 200
     assert answer["ETag"] == '"2"'

@@ -11,7 +11,10 @@ pytestmark = pytest.mark.django_db
 
 def post(client, journey, part, body=None, method="post", **headers):
     return getattr(client, method)(
-        f"/api/v1/journeys/{journey.public_id}/{part}/", data=json.dumps(body or {}), content_type="application/json", headers=headers
+        f"/api/v1/journeys/{journey.public_id}/{part}/",
+        data=json.dumps(body or {}),
+        content_type="application/json",
+        headers=headers,
     )
 
 
@@ -46,7 +49,9 @@ def test_errors_refuse_and_say_where():
     journey = make_journey(document=document)
     answer = post(signed_in(journey.workspace)[0], journey, "publication")
     assert answer.status_code == 422
-    assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [("/steps/w1/settings/for", "bad_setting")]
+    assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [
+        ("/steps/w1/settings/for", "bad_setting")
+    ]
     assert [p["step"] for p in answer.json()["problems"]] == ["w1"]
     journey.refresh_from_db()
     assert (journey.state, journey.live_id) == ("draft", None)
@@ -83,7 +88,10 @@ def test_versions_are_listed_newest_first(client, journey):
     journey.save(update_fields=["draft"])
     post(client, journey, "publication", {"note": "second"})
     base = f"/api/v1/journeys/{journey.public_id}/versions/"
-    assert [(v["number"], v["note"]) for v in client.get(base).json()["results"]] == [(2, "second"), (1, "first")]
+    assert [(v["number"], v["note"]) for v in client.get(base).json()["results"]] == [
+        (2, "second"),
+        (1, "first"),
+    ]
     assert client.get(f"{base}2/").json()["document"]["description"] == "changed"
     assert client.get(f"{base}3/").status_code == 404
 
@@ -125,7 +133,9 @@ def test_idempotency_key_starts_once(api_journey):
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json() == first.json()
     assert again["Idempotent-Replayed"] == "true"
-    other = post(marketer, api_journey, "enrolments", {"people": [{"email": "x@y.z"}]}, **{"Idempotency-Key": "k1"})
+    other = post(
+        marketer, api_journey, "enrolments", {"people": [{"email": "x@y.z"}]}, **{"Idempotency-Key": "k1"}
+    )
     assert other.status_code == 422
     assert Enrolment.objects.count() == 1
 
@@ -135,7 +145,12 @@ def test_enrolments_are_listed(api_journey):
     marketer = signed_in(api_journey.workspace, "marketer")[0]
     post(marketer, api_journey, "enrolments", {"people": [{"id": str(person.public_id)}]})
     (row,) = marketer.get(f"/api/v1/journeys/{api_journey.public_id}/enrolments/").json()["results"]
-    assert (row["profile"], row["step"], row["trigger"], row["version"]) == (str(person.public_id), "w1", "t1", 1)
+    assert (row["profile"], row["step"], row["trigger"], row["version"]) == (
+        str(person.public_id),
+        "w1",
+        "t1",
+        1,
+    )
 
 
 def _with_someone_inside(client):
@@ -150,7 +165,10 @@ def _with_someone_inside(client):
     journey = make_journey(make_actor(workspace, "admin", ("email",)), document, live=True)
     person = make_person(workspace)
     answer = post(
-        signed_in(workspace, "marketer")[0], journey, "enrolments", {"people": [{"id": str(person.public_id)}]}
+        signed_in(workspace, "marketer")[0],
+        journey,
+        "enrolments",
+        {"people": [{"id": str(person.public_id)}]},
     )
     assert answer.json()["entered"] == 1
     return journey, person

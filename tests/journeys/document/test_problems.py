@@ -40,7 +40,11 @@ GOOD = {
     "triggers": {"t": {"kind": "event", "event": "go", "next": "w"}},
     "steps": {
         "w": {"kind": "wait", "settings": {"for": "PT1H"}, "next": {"next": "m"}},
-        "m": {"kind": "send_email", "settings": {"content": "hello", "topic": "offers"}, "next": {"next": "x"}},
+        "m": {
+            "kind": "send_email",
+            "settings": {"content": "hello", "topic": "offers"},
+            "next": {"next": "x"},
+        },
         "x": {"kind": "end", "settings": {}, "next": {}},
     },
     "policy": {},
@@ -115,7 +119,9 @@ def test_two_ways_with_one_key():
     branch = {"key": "a", "when": {"attribute": "plan", "op": "is", "value": "pro"}}
     document = copy.deepcopy(GOOD)
     document["steps"]["w"] = {
-        "kind": "branch", "settings": {"branches": [branch, branch]}, "next": {"a": "m", "else": "x"},
+        "kind": "branch",
+        "settings": {"branches": [branch, branch]},
+        "next": {"a": "m", "else": "x"},
     }
     codes = [p.code for p in problems.find(parse(document), Context())]
     assert codes == ["duplicate_outlet", "shadowed"]
@@ -124,7 +130,8 @@ def test_two_ways_with_one_key():
 def test_more_than_2000_steps_are_too_many_and_2000_are_read_quickly():
     document = copy.deepcopy(GOOD)
     document["steps"] = {
-        f"s{n}": {"kind": "wait", "settings": {"for": "PT1H"}, "next": {"next": f"s{n + 1}"}} for n in range(1999)
+        f"s{n}": {"kind": "wait", "settings": {"for": "PT1H"}, "next": {"next": f"s{n + 1}"}}
+        for n in range(1999)
     } | {"s1999": {"kind": "end", "settings": {}}}
     document["triggers"]["t"]["next"] = "s0"
     assert problems.find(parse(document), Context()) == []
@@ -165,7 +172,11 @@ def test_deep_nesting_is_refused():
 
 def test_unknown_kinds_and_keys_are_kept():
     document = parse({"steps": {"a": {"kind": "later", "settings": {"x": 1}, "extra": 2}}, "more": 3})
-    assert (document.steps["a"].kind, document.steps["a"].settings, document.raw["more"]) == ("later", {"x": 1}, 3)
+    assert (document.steps["a"].kind, document.steps["a"].settings, document.raw["more"]) == (
+        "later",
+        {"x": 1},
+        3,
+    )
 
 
 def test_a_blank_document_is_readable():

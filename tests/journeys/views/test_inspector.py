@@ -21,7 +21,8 @@ def client(journey):
 
 def ask(client, journey, node, **fields):
     return client.post(
-        f"/journeys/{journey.public_id}/inspector/", {"key": "w1", "kind": node.get("kind", ""), "node": json.dumps(node), **fields}
+        f"/journeys/{journey.public_id}/inspector/",
+        {"key": "w1", "kind": node.get("kind", ""), "node": json.dumps(node), **fields},
     )
 
 
@@ -36,7 +37,11 @@ def test_every_kind_opens_and_an_untouched_form_changes_nothing(client, journey)
     for registry, is_trigger in ((steps, ""), (triggers, "1")):
         for kind in registry:
             settings = kind.defaults()
-            node = {"kind": kind.kind, **settings} if is_trigger else {"kind": kind.kind, "settings": settings, "next": {}}
+            node = (
+                {"kind": kind.kind, **settings}
+                if is_trigger
+                else {"kind": kind.kind, "settings": settings, "next": {}}
+            )
             opened = ask(client, journey, node, is_trigger=is_trigger)
             assert opened.status_code == 200, kind.kind
             fields = _Fields()
@@ -45,7 +50,11 @@ def test_every_kind_opens_and_an_untouched_form_changes_nothing(client, journey)
             again = client.post(f"/journeys/{journey.public_id}/inspector/", fields.values)
             assert again.status_code == 200, kind.kind
             changed = node_of(again)["node"]
-            after = {k: v for k, v in changed.items() if k not in ("kind", "next")} if is_trigger else changed["settings"]
+            after = (
+                {k: v for k, v in changed.items() if k not in ("kind", "next")}
+                if is_trigger
+                else changed["settings"]
+            )
             assert kind.parse(after) == kind.parse(settings), kind.kind
 
 
@@ -68,7 +77,13 @@ def test_wrong_value_says_so_and_keeps_the_setting(client, journey):
 def test_adding_and_removing_ways_moves_the_roads_along(client, journey):
     shares = [{"key": "a", "weight": 50}, {"key": "b", "weight": 50}]
     node = {"kind": "split", "settings": {"shares": shares}, "next": {"a": "x1", "b": "x1"}}
-    rows = {"s-shares-rows": "2", "s-shares-0-key": "a", "s-shares-0-weight": "50", "s-shares-1-key": "b", "s-shares-1-weight": "50"}
+    rows = {
+        "s-shares-rows": "2",
+        "s-shares-0-key": "a",
+        "s-shares-0-weight": "50",
+        "s-shares-1-key": "b",
+        "s-shares-1-weight": "50",
+    }
     added = node_of(ask(client, journey, node, edit="1", **rows, **{"s-shares-do": "add"}))
     assert [share["key"] for share in added["node"]["settings"]["shares"]] == ["a", "b", "c"]
     removed = node_of(ask(client, journey, node, edit="1", **rows, **{"s-shares-do": "remove:1"}))
@@ -90,7 +105,13 @@ def test_unreadable_is_400(client, journey, node):
 
 def test_viewer_reads_words_not_fields(journey):
     viewer = signed_in(journey.workspace, "viewer", ())[0]
-    page = ask(viewer, journey, {"kind": "wait", "settings": {"for": "PT1H"}, "next": {}}, edit="1", **{"s-for_-number": "9"})
+    page = ask(
+        viewer,
+        journey,
+        {"kind": "wait", "settings": {"for": "PT1H"}, "next": {}},
+        edit="1",
+        **{"s-for_-number": "9"},
+    )
     assert page.status_code == 200
     assert "<input" not in page.content.decode()
     assert "HX-Trigger" not in page
