@@ -81,8 +81,10 @@ class Segment(LeafKind):
         return self._said(leaf, bool(value), workspace)
 
     def _said(self, leaf: Json, inside: bool, workspace: Any) -> str:
-        found = Model.objects.filter(named(leaf["segment"]), workspace=workspace)
-        words = {"segment": found.values_list("name", flat=True).first() or leaf["segment"]}
+        words = {"segment": leaf["segment"]}
+        if workspace is not None:
+            found = Model.objects.filter(named(leaf["segment"]), workspace=workspace)
+            words["segment"] = found.values_list("name", flat=True).first() or leaf["segment"]
         return (_("is in “%(segment)s”") if inside else _("is not in “%(segment)s”")) % words
 
     def empty(self) -> Json:

@@ -21,23 +21,44 @@ def problems(tree, pointer=""):
         ({"all": {}}, [("/all", "This must be a list of conditions.")]),
         ({"all": [], "any": []}, [("", "Either all, any or not: one of them alone.")]),
         ({"not": []}, [("/not", "A condition must be an object.")]),
-        ({"attribute": "a", "event": "b", "op": "exists"}, [("", "A condition looks at one thing: join several with all or any.")]),
+        (
+            {"attribute": "a", "event": "b", "op": "exists"},
+            [("", "A condition looks at one thing: join several with all or any.")],
+        ),
         ({"attribute": "", "op": "is", "value": "x"}, [("/attribute", "Choose what to look at.")]),
         ({"attribute": 5, "op": "exists"}, [("/attribute", "Choose what to look at.")]),
         ({"attribute": "a"}, [("/op", "Choose how to compare.")]),
         ({"attribute": "a", "op": "like", "value": "x"}, [("/op", "“like” is no comparison.")]),
         ({"attribute": "a", "op": ["is"], "value": "x"}, [("/op", "“['is']” is no comparison.")]),
         ({"attribute": "a", "op": "is"}, [("/value", "Give a value.")]),
-        ({"attribute": "a", "op": "is", "value": {}}, [("/value", "Values must be texts, numbers, or true and false.")]),
+        (
+            {"attribute": "a", "op": "is", "value": {}},
+            [("/value", "Values must be texts, numbers, or true and false.")],
+        ),
         ({"attribute": "a", "op": "in", "value": []}, [("/value", "Give a list of values.")]),
-        ({"attribute": "a", "op": "in", "value": [None]}, [("/value", "Values must be texts, numbers, or true and false.")]),
+        (
+            {"attribute": "a", "op": "in", "value": [None]},
+            [("/value", "Values must be texts, numbers, or true and false.")],
+        ),
         ({"attribute": "a", "op": "gt", "value": "many"}, [("/value", "“many” is no number.")]),
         ({"attribute": "a", "op": "gt", "value": True}, [("/value", "“True” is no number.")]),
-        ({"attribute": "a", "op": "between", "value": [1]}, [("/value", "Give a lower and an upper number, or two dates.")]),
-        ({"attribute": "a", "op": "between", "value": [1, "2026-01-01"]}, [("/value", "Give a lower and an upper number, or two dates.")]),
+        (
+            {"attribute": "a", "op": "between", "value": [1]},
+            [("/value", "Give a lower and an upper number, or two dates.")],
+        ),
+        (
+            {"attribute": "a", "op": "between", "value": [1, "2026-01-01"]},
+            [("/value", "Give a lower and an upper number, or two dates.")],
+        ),
         ({"attribute": "a", "op": "before", "value": "soon"}, [("/value", "Write a date like 2026-01-31.")]),
-        ({"attribute": "a", "op": "within_last", "value": 30}, [("/value", "Write a length of time like P30D.")]),
-        ({"attribute": "a", "op": "within_last", "value": "-P3D"}, [("/value", "Write a length of time like P30D.")]),
+        (
+            {"attribute": "a", "op": "within_last", "value": 30},
+            [("/value", "Write a length of time like P30D.")],
+        ),
+        (
+            {"attribute": "a", "op": "within_last", "value": "-P3D"},
+            [("/value", "Write a length of time like P30D.")],
+        ),
         ({"event": ""}, [("/event", "Choose an event.")]),
         ({"event": "a", "op": "at_least", "times": -1}, [("/times", "Give a whole number of times.")]),
         ({"event": "a", "op": "at_least", "times": 1.5}, [("/times", "Give a whole number of times.")]),
@@ -55,7 +76,7 @@ def problems(tree, pointer=""):
         ({"message": "", "op": "sent"}, [("/message", "Choose a message step.")]),
         ({"message": "m1", "op": "eaten"}, [("/op", "Choose what became of the message.")]),
     ],
-)  # fmt: skip
+)
 def test_a_fault_has_its_place_and_a_sentence(tree, expected):
     assert problems(tree) == expected
 
