@@ -1,13 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import strings from "../journeys/canvas_strings.py?raw";
 
-const sources = readdirSync("canvas", { recursive: true, encoding: "utf8" })
-  .filter((name: string) => /\.tsx?$/.test(name) && !name.includes("test."))
-  .map((name: string) => readFileSync(`canvas/${name}`, "utf8"))
-  .join("\n");
-const known = new Set(
-  [...readFileSync("journeys/canvas_strings.py", "utf8").matchAll(/^ {8}"(\w+)": p?(?:_|gettext)\(/gm)].map((match) => match[1]!),
-);
+const files = import.meta.glob<string>(["./**/*.{ts,tsx}", "!./**/*.test.*"], { query: "?raw", import: "default", eager: true });
+const sources = Object.values(files).join("\n");
+const known = new Set([...strings.matchAll(/^ {8}"(\w+)": p?(?:_|gettext)\(/gm)].map((match) => match[1]!));
 
 test("every text that the canvas asks for by name is known to the server", () => {
   const asked = new Set([...sources.matchAll(/\bt\(\s*"(\w+)"/g)].map((match) => match[1]!));

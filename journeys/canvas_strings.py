@@ -121,6 +121,8 @@ def canvas_strings() -> dict[str, str]:
         "duplicate": _("Duplicate"),
         "remove": _("Remove"),
         "owner": _("Who owns this step"),
+        "journey_settings": _("Journey settings"),
+        "journey_name": _("Name of the journey"),
         "no_team": _("The journey’s team"),
         "pane_failed": _("This could not be loaded. The journey itself is safe."),
         "removed_one": _("Removed “{step}”"),

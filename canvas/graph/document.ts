@@ -181,3 +181,25 @@ export function applySettings(doc: JourneyDocument, key: string, node: AnyNode, 
   const next = Object.fromEntries(Object.entries(step.next ?? {}).filter(([outlet]) => known.has(outlet)));
   return withNode(doc, key, { ...(node as StepNode), next });
 }
+
+/** What the form of the journey as a whole shows. */
+export interface Rules {
+  description?: string;
+  time_zone?: string | null;
+  policy?: unknown;
+}
+
+export function rulesOf(doc: Rules): Rules {
+  const { description, time_zone, policy } = doc;
+  return { description: description ?? "", time_zone: time_zone ?? null, policy: policy ?? {} };
+}
+
+export function applyRules(doc: JourneyDocument, rules: Rules): JourneyDocument {
+  const { time_zone: _zone, ...rest } = doc;
+  const { description, time_zone, policy } = rulesOf(rules);
+  return { ...rest, description, policy, ...(time_zone ? { time_zone } : {}) } as JourneyDocument;
+}
+
+export function renameJourney(doc: JourneyDocument, name: string): JourneyDocument {
+  return doc.name === name ? doc : { ...doc, name };
+}

@@ -19,6 +19,7 @@ export type Which = "entered" | "inside" | "completed";
 export type Panel =
   | { kind: "inspector"; key: string }
   | { kind: "problems" }
+  | { kind: "journey" }
   | { kind: "people"; key: string; which: Which };
 
 export type Dialog = "publish" | "pause" | "resume" | "stop" | "stale" | "keys" | null;

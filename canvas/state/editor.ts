@@ -120,6 +120,15 @@ export class Editor extends Desk {
     this.edit(edits.applySettings(this.doc, key, node, card.outlets), { ...this.cards, [key]: card }, `node:${key}`);
   }
 
+  /** New rules of the journey as a whole, from its form. */
+  applyRules(rules: edits.Rules): void {
+    this.edit(edits.applyRules(this.doc, rules), this.cards, "rules");
+  }
+
+  renameJourney(name: string): void {
+    this.edit(edits.renameJourney(this.doc, name), this.cards, "journey-name");
+  }
+
   tidyUp(): void {
     this.edit(edits.place(this.doc, tidy(this.doc, this.cards, this.noted())));
     this.store.set({ fit: this.state.fit + 1 });

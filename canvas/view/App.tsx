@@ -6,6 +6,7 @@ import { Canvas } from "./Canvas";
 import { Chooser } from "./Chooser";
 import { Dialogs } from "./Dialogs";
 import { Inspector } from "./Inspector";
+import { JourneyPane } from "./JourneyPane";
 import { useKeyboard } from "./keyboard";
 import { Outline } from "./Outline";
 import { Palette } from "./Palette";
@@ -49,7 +50,7 @@ function Board() {
 
   const side = testing ? null : panel?.kind === "inspector"
     ? <Inspector key={panel.key} id={panel.key} />
-    : panel?.kind === "problems" ? <ProblemsPane /> : panel?.kind === "people" ? <PeoplePane id={panel.key} which={panel.which} /> : null;
+    : panel?.kind === "journey" ? <JourneyPane /> : panel?.kind === "problems" ? <ProblemsPane /> : panel?.kind === "people" ? <PeoplePane id={panel.key} which={panel.which} /> : null;
 
   const skip = () => {
     editor.store.set({ view: "outline" });

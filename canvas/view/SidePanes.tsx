@@ -58,6 +58,9 @@ export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeav
               {card && <Tile icon={card.icon} tone={card.tone} small />}
               {card && <span className="text-xs text-ink-2 truncate">{card.title}</span>}
               {card?.team && <TeamMark slug={card.team} />}
+              {problem.step === null && problem.field && (
+                <button type="button" className="btn btn-xs btn-line ml-auto" onClick={() => { onLeave?.(); editor.store.set({ panel: { kind: "journey" }, selection: [] }); }}>{t("fix")}</button>
+              )}
               {key && (
                 <button
                   type="button" className="btn btn-xs btn-line ml-auto"

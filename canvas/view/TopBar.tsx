@@ -113,6 +113,9 @@ export function TopBar() {
         </span>
       )}
       <span className="w-px h-5 bg-line-2 max-md:hidden" />
+      <span className="max-md:hidden">
+        <IconButton icon="sliders-horizontal" label={t("journey_settings")} onClick={() => editor.store.set({ panel: { kind: "journey" }, selection: [] })} />
+      </span>
       <span className="max-md:hidden"><CheckButton /></span>
       <button type="button" className="btn btn-sm btn-line max-md:hidden" onClick={() => test.enter()}>
         <Icon name="user-search" /><span className="max-lg:hidden">{t("test")}</span>
@@ -124,6 +127,7 @@ export function TopBar() {
         label={t("more")}
         items={[
           ...menu,
+          { label: t("journey_settings"), icon: "sliders-horizontal", run: () => editor.store.set({ panel: { kind: "journey" }, selection: [] }) },
           { label: t("keyboard"), icon: "keyboard", run: () => editor.dialog("keys") },
           ...(journey.can_edit ? [{ label: t("tidy"), icon: "wand-sparkles", run: () => editor.tidyUp() }] : []),
         ]}
