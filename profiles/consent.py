@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -73,7 +73,7 @@ def write(cursor: CursorWrapper, answers: Iterable[Answer]) -> list[int]:
             latest[key] = answer
     if not latest:
         return []
-    cursor.execute(WRITE, [msgspec.json.encode([asdict(answer) for answer in latest.values()]).decode()])
+    cursor.execute(WRITE, [msgspec.json.encode(list(latest.values())).decode()])
     return sorted({pk for (pk,) in cursor.fetchall()})
 
 
