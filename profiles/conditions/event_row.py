@@ -80,17 +80,13 @@ def row(found: dict[str, Any], blanks: Blanks) -> SafeString:
     how = blanks.choice("how", found["how"], _hows(), _("how often, or which figure"))
     if found["how"] in FIGURES:
         of = blanks.text("of", found["of"], _("property"), names=known.names("property"), list_key="property")
-        figure = Blank(
-            say(_("did %(event)s, %(how)s %(property)s"), event=name, how=how, property=of), of.shown
-        )
+        figure = Blank(say(_("%(event)s, %(how)s %(property)s"), event=name, how=how, property=of), of.shown)
         said = comparison_row.row(found, blanks, figure, "number")
     elif found["how"] in ("once", "never"):
-        said = say(pgettext("count", "did %(event)s %(how)s"), event=name, how=how)
+        said = say(pgettext("count", "%(event)s %(how)s"), event=name, how=how)
     else:
         times = blanks.text("times", found["times"], _("how many times"), kind="number")
-        said = say(
-            pgettext("count", "did %(event)s %(how)s %(times)s times"), event=name, how=how, times=times
-        )
+        said = say(pgettext("count", "%(event)s %(how)s %(times)s times"), event=name, how=how, times=times)
     tests = [_test(i, test, blanks, found["event"]) for i, test in enumerate(found["where"])]
     context = {"said": _in_time(found, blanks, said), "tests": tests, "blanks": blanks, "count": len(tests)}
     return SafeString(render_to_string("conditions/event.html", context))

@@ -48,7 +48,7 @@ class ConditionWidget(forms.Widget):
         id_ = str((attrs or {}).get("id") or name)
         form = rows.from_tree(value, self.known)
         lists: dict[str, list[str]] = {}
-        faults = dict(reversed(_faults(value))) if value else {}
+        faults = dict(_faults(value)) if value else {}
         at = f"/{form.match}/" if form.wrapped else ""
         shown = self._rows(form.rows, form.match, name, id_, lists, faults, at, id_)
         blanks = Blanks(name, id_, self.known)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from profiles.conditions import tree
 from profiles.conditions.base import Fields, LeafKind
@@ -35,7 +35,7 @@ def named(slug: str) -> Q:
 class Segment(LeafKind):
     """In the segment by its own condition, worked out on the spot. Gone, or naming itself: nobody in it."""
 
-    key, label, order = "segment", gettext_lazy("who belongs"), 30
+    key, label, order = "segment", gettext_lazy("whose segment"), 30
     keys = ("segment", "op")
     of_profile = True
 
@@ -97,9 +97,9 @@ class Segment(LeafKind):
         return {"segment": found["segment"], "op": found["op"]}
 
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
-        ops = [("in", _("is in")), ("not_in", _("is not in"))]
+        ops = [("in", pgettext("segment", "is")), ("not_in", pgettext("segment", "is not"))]
         return say(
-            _("%(op)s the segment %(segment)s"),
+            pgettext("segment", "%(op)s %(segment)s"),
             op=blanks.choice("op", found["op"], ops, _("in or not")),
             segment=blanks.choice("segment", found["segment"], blanks.known.segments, _("segment")),
         )
