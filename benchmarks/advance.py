@@ -19,7 +19,7 @@ BATCH = 5000
 
 def run(people: int = 20_000) -> dict[str, Any]:
     memory.settle()
-    with reference.world(people) as (workspace, journey, ids):
+    with reference.world(people) as (_workspace, journey, ids):
         _stand_at_the_branch(journey, ids)
         rows = list(Enrolment.objects.filter(journey_id=journey.pk).values_list("id", flat=True))
         turns = [_updates(rows) for _turn in range(3)]
@@ -46,7 +46,8 @@ def _stand_at_the_branch(journey: Journey, ids: list[int]) -> None:
     """Everybody has entered and is due at the first step."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, trigger, step, arrived_at, "
+            "insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, "
+            "trigger, step, arrived_at, "
             "due_at, entered_at, entry, context) "
             "select %s, %s, %s, id, 't', 'b', %s, %s, %s, '{\"value\": 90000}', '{}' from unnest(%s::bigint[]) id",
             [journey.workspace_id, journey.pk, journey.live_id, *[reference.START] * 3, ids],
@@ -76,7 +77,8 @@ def _updates(ids: list[int]) -> tuple[float, float]:
     spent = sum(cpu.seconds()) - before
     with connection.cursor() as cursor:  # not measured: what a worker's autovacuum would do meanwhile
         cursor.execute(
-            "update journeys_enrolment set due_at = due_at - interval '1 microsecond', seq = seq - 1 where id = any(%s)",
+            "update journeys_enrolment set due_at = due_at - interval '1 microsecond', seq = seq - 1 "
+            "where id = any(%s)",
             [ids],
         )
         cursor.execute("vacuum journeys_enrolment")

@@ -1,4 +1,4 @@
-"""The rules of a journey as a whole: who may enter again, who leaves early, what counts as reached, when to keep quiet."""
+"""The rules of a journey as a whole: who may enter again, who leaves early, what is the goal, when to keep quiet."""
 
 from dataclasses import dataclass
 from datetime import time

@@ -227,15 +227,16 @@ def _step(step: Step, document: Document, context: Context, stops: dict[str, boo
     stops[step.key] = kind.minute_long(settings)
     outlets = list(kind.outlets(settings))
     keys = [outlet.key for outlet in outlets]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        found.append(
-            Problem(
-                "error",
-                "duplicate_outlet",
-                _("Two ways out have the same key “%(key)s”.") % {"key": key},
-                step.key,
-            )
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    found += [
+        Problem(
+            "error",
+            "duplicate_outlet",
+            _("Two ways out have the same key “%(key)s”.") % {"key": key},
+            step.key,
         )
+        for key in twice
+    ]
     for outlet in outlets:
         if outlet.key not in step.next:
             text = (
@@ -244,16 +245,16 @@ def _step(step: Step, document: Document, context: Context, stops: dict[str, boo
                 else _("This step leads nowhere: connect it to the next one.")
             )
             found.append(Problem("error", "unconnected", text, step.key))
-    for left in step.next:
-        if left not in keys:
-            found.append(
-                Problem(
-                    "warning",
-                    "stale_outlet",
-                    _("A road starts at “%(outlet)s”, a way out that is gone.") % {"outlet": left},
-                    step.key,
-                )
-            )
+    found += [
+        Problem(
+            "warning",
+            "stale_outlet",
+            _("A road starts at “%(outlet)s”, a way out that is gone.") % {"outlet": left},
+            step.key,
+        )
+        for left in step.next
+        if left not in keys
+    ]
     return [*found, *kind.problems(step, settings, context)]
 
 

@@ -21,7 +21,7 @@ from profiles.conditions import Rows, evaluate
 
 @dataclass(slots=True)
 class Candidate:
-    """Somebody who would enter: `entry` is what started it, `at` when that happened, `mark` its number, if it has one."""
+    """Somebody who would enter: `entry` is what started it, `at` when that happened, `mark` its number, if any."""
 
     profile_id: int
     entry: Json
@@ -100,7 +100,8 @@ insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id
 select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s::text, c.k, %(step)s::text, 1,
     %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.e, '{}'::jsonb
 from (
-    select distinct on (c.p, c.k) c.* from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e jsonb)
+    select distinct on (c.p, c.k) c.*
+    from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e jsonb)
     order by c.p, c.k, c.i
 ) c
 join profiles_profile person on person.id = c.p and person.workspace_id = %(workspace)s
@@ -114,7 +115,7 @@ on conflict (journey_id, profile_id, instance_key) do nothing
 returning id, profile_id, instance_key, entered_at, entry::text
 """
 
-# One that ended while we looked: our statement saw it still running, its row gone only after our look at the ended ones.
+# One that ended while we looked: our statement saw no ended one yet, and no running one any more.
 _AGAIN = """
 delete from journeys_enrolment e using journeys_finished f
 where e.id = any(%(ids)s::bigint[]) and f.journey_id = e.journey_id and f.profile_id = e.profile_id
@@ -161,7 +162,7 @@ def insert(
         },
     )
     gone: set[int] = set()
-    if inserted and since.year != datetime.max.year:
+    if inserted and since < now:
         gone = {row[0] for row in fetch(_AGAIN, {"ids": array(row[0] for row in inserted), "since": since})}
     rows = []
     for id_, profile_id, key, entered_at, entry in inserted:

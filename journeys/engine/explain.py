@@ -1,4 +1,4 @@
-"""Where a person stands and why: read from the log, one row a pass. Shared by the person page, the API and simulations."""
+"""Where a person stands and why: read from the log. Shared by the person page, the API and simulations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from workspaces.models import Workspace
 
 @dataclass(slots=True)
 class Visit:
-    """One stay at one step. `why`: [{"condition", "value", "result"}]; `message`: {"state", "reason"} if it made one."""
+    """One stay at one step. `why`: [{"condition", "value", "result"}]; `message`: {"state", "reason"} of the one made."""
 
     step: str
     arrived_at: datetime
@@ -42,7 +42,7 @@ class Walk:
 
 @dataclass(slots=True)
 class Standing:
-    """A person's enrolment in one journey. `step` null and `reason` set once it ended; `error` when she is set aside."""
+    """A person's enrolment in one journey. `step` null, `reason` set: it ended; `error`: she is set aside."""
 
     enrolment_id: int
     journey: Journey
@@ -69,7 +69,8 @@ def walks(enrolment_ids: Sequence[int]) -> dict[int, Walk]:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
-            "select enrolment_id, at, route::text from journeys_pass where enrolment_id = any(%s) order by enrolment_id, at, seq, id",
+            "select enrolment_id, at, route::text from journeys_pass where enrolment_id = any(%s) "
+            "order by enrolment_id, at, seq, id",
             [list(found)],
         )
         for id_, at, route in cursor.fetchall():

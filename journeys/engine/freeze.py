@@ -13,7 +13,8 @@ def freeze(journey_id: int, now: datetime) -> int:
     states.hold(journey_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "update journeys_enrolment set status = 2, frozen_due = due_at, due_at = null where journey_id = %s and status = 0",
+            "update journeys_enrolment set status = 2, frozen_due = due_at, due_at = null where "
+            "journey_id = %s and status = 0",
             [journey_id],
         )
         count = int(cursor.rowcount)
@@ -36,7 +37,8 @@ def thaw(journey_id: int, now: datetime) -> int:
         )
         count = int(cursor.rowcount)
         cursor.execute(
-            "update channels_message set frozen = false where journey_id = %s and frozen returning coalesce(account_id, 0), state",
+            "update channels_message set frozen = false where journey_id = %s and frozen returning "
+            "coalesce(account_id, 0), state",
             [journey_id],
         )
         accounts = {row[0] for row in cursor.fetchall() if row[1] == "created"}

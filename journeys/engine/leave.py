@@ -72,7 +72,8 @@ def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
         cursor.execute(
             "select case when (a.entered_at, a.id) <= (b.entered_at, b.id) then b.id else a.id end "
             "from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) join journeys_enrolment a on a.profile_id = m.gone "
-            "join journeys_enrolment b on b.journey_id = a.journey_id and b.profile_id = m.kept and b.instance_key = a.instance_key",
+            "join journeys_enrolment b on b.journey_id = a.journey_id and b.profile_id = m.kept and "
+            "b.instance_key = a.instance_key",
             [gone, kept],
         )
         doubles = sorted({row[0] for row in cursor.fetchall()})

@@ -26,7 +26,7 @@ _lock = threading.Lock()
 
 
 def index(workspace_id: int) -> Index:
-    """Of the workspace's live and paused journeys. People may walk older versions, so those count for rules and waits."""
+    """Of the workspace's live and paused journeys. People may walk older versions: those count for rules and waits."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select id, state, live_id from journeys_journey where workspace_id = %s and state in ('live', 'paused') "

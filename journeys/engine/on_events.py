@@ -65,7 +65,8 @@ def look_again(batch: Batch) -> None:
         cursor.execute(
             "select e.profile_id, e.name, e.ts, e.properties::text, e.id "
             "from unnest(%s::bigint[]) w(profile_id) join lateral ("
-            "  select * from profiles_event where profile_id = w.profile_id and name = any(%s) and ts >= %s and received_at >= %s"
+            "  select * from profiles_event where profile_id = w.profile_id and name = any(%s) and ts "
+            ">= %s and received_at >= %s"
             ") e on true order by e.ts, e.id",
             [sorted({row.profile_id for row in waiting}), names, batch.now, batch.now],
         )
@@ -101,7 +102,8 @@ def _wake(
             waits[id_] = _add(waits.get(id_), None if name == PROFILE else events[profile_id], rule=False)
         if journeys:
             cursor.execute(
-                "select e.id, e.journey_id, e.profile_id from unnest(%s::bigint[]) j(id) cross join unnest(%s::bigint[]) p(id) "
+                "select e.id, e.journey_id, e.profile_id from unnest(%s::bigint[]) j(id) cross join "
+                "unnest(%s::bigint[]) p(id) "
                 "join journeys_enrolment e on e.journey_id = j.id and e.profile_id = p.id",
                 [journeys, sorted({p for p, _n in wanted})],
             )

@@ -48,7 +48,8 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         cursor.execute(
             "update journeys_enrolment e set step = (%s::text[])[u.step], due_at = u.due_at, seq = u.seq, "
             "arrived_at = u.arrived_at, attempts = u.attempts, status = u.status "
-            "from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::timestamptz[], %s::bigint[], %s::bigint[]) "
+            "from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[], "
+            "%s::timestamptz[], %s::bigint[], %s::bigint[]) "
             "u(id, step, due_at, seq, arrived_at, attempts, status) where e.id = u.id",
             [
                 names,
@@ -64,7 +65,8 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
     changed = [{"id": row.id, "context": row.whole_context} for row in rows if row.context_changed]
     if changed:
         cursor.execute(
-            "update journeys_enrolment e set context = r.context from jsonb_to_recordset(%s::jsonb) r(id bigint, context jsonb) "
+            "update journeys_enrolment e set context = r.context from jsonb_to_recordset(%s::jsonb) "
+            "r(id bigint, context jsonb) "
             "where e.id = r.id",
             [msgspec.json.encode(changed).decode()],
         )
@@ -80,7 +82,8 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
             "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
             "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
             "instance_key, step, seq, entered_at, ended_at, reason, outcome) "
-            "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s, seq + %s, entered_at, "
+            "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s, "
+            "seq + %s, entered_at, "
             "%s, %s, %s from gone",
             [array(ids), step, hops, batch.now, reason, outcome],
         )
@@ -93,7 +96,8 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
 def drop_held(cursor: Any, visits: Iterable[tuple[int, int]]) -> None:
     ids, seqs = zip(*visits, strict=True)
     cursor.execute(
-        "update channels_message m set state = 'skipped', reason = 'exit_rule' from unnest(%s::bigint[], %s::bigint[]) v(id, seq) "
+        "update channels_message m set state = 'skipped', reason = 'exit_rule' from "
+        "unnest(%s::bigint[], %s::bigint[]) v(id, seq) "
         "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
         [array(ids), array(seqs)],
     )
@@ -195,7 +199,8 @@ def _fail(cursor: Any, batch: Batch) -> None:
 
 def park(cursor: Any, id_: int, journey_id: int, step: str, error: str, attempts: int, now: datetime) -> None:
     cursor.execute(
-        "insert into journeys_failure (enrolment_id, journey_id, step, error, attempts, at) values (%s, %s, %s, %s, %s, %s) "
+        "insert into journeys_failure (enrolment_id, journey_id, step, error, attempts, at) values "
+        "(%s, %s, %s, %s, %s, %s) "
         "on conflict (enrolment_id) do update set step = excluded.step, error = excluded.error, "
         "attempts = excluded.attempts, at = excluded.at",
         [id_, journey_id, step, error.replace("\0", "")[:2000], attempts, now],

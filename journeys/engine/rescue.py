@@ -40,7 +40,8 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
     log.warning("enrolment_failed", enrolment=id_, step=error.step, error=type(error.__cause__).__name__)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "select journey_id, attempts + 1 from journeys_enrolment where id = %s and status = 0 for update skip locked",
+            "select journey_id, attempts + 1 from journeys_enrolment where id = %s and status = 0 for "
+            "update skip locked",
             [id_],
         )
         found = cursor.fetchone()
@@ -50,7 +51,8 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
         due = None if attempts >= ATTEMPTS else now + BACKOFF[attempts - 1]
         cursor.execute(
             # One who was never run at her step arrives there once more; whoever waited goes on waiting for the retry.
-            "update journeys_enrolment set attempts = %s, due_at = %s, status = %s, context = case when due_at <= arrived_at "
+            "update journeys_enrolment set attempts = %s, due_at = %s, status = %s, context = case "
+            "when due_at <= arrived_at "
             "then context || '{\"$retry\": true}' else context end where id = %s",
             [attempts, due, 1 if due is None else 0, id_],
         )

@@ -202,7 +202,8 @@ def claim_of_journey(journey_id: int, now: datetime, limit: int) -> list[Row]:
 
 def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) and due_at <= %s order by id for update skip locked",
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) and due_at <= %s "
+        f"order by id for update skip locked",
         [array(ids), now],
     )
 

@@ -95,10 +95,12 @@ def _passing(
         for event in mine:
             if event.name != rule.event:
                 continue
-            if isinstance(rule, Exit) and rule.match_key and key:
-                if instance(event.properties, key) != visits.raw[row].instance_key.partition("#")[0]:
-                    continue
-            pairs.append((row, event))
+            mine_only = isinstance(rule, Exit) and rule.match_key and key
+            if (
+                not mine_only
+                or instance(event.properties, key) == visits.raw[row].instance_key.partition("#")[0]
+            ):
+                pairs.append((row, event))
     test = where_test(rule.where)
     if test is None or not pairs:
         return [(row, event, []) for row, event in pairs]

@@ -72,7 +72,7 @@ def simulate(
 ) -> Json:
     """The answer of design/api.md: enrolments with visits and messages, who did not enter and why, warnings.
 
-    Raises DocumentError, SimulationError. `journey` is the one the document belongs to; its real people are not touched.
+    Raises DocumentError, SimulationError. `journey` is the one the document belongs to; its people are not touched.
     """
     parse(document)
     happenings = sorted(_read_events(events), key=lambda pair: pair[0])
@@ -258,7 +258,8 @@ def _happen(run: Run, at: datetime, event: Mapping[str, Any]) -> None:
     if "set" in event:
         with connection.cursor() as cursor:
             cursor.execute(
-                "update profiles_profile set attributes = jsonb_strip_nulls(attributes || %s::jsonb), updated_at = %s where id = %s",
+                "update profiles_profile set attributes = jsonb_strip_nulls(attributes || %s::jsonb), "
+                "updated_at = %s where id = %s",
                 [msgspec.json.encode(event["set"]).decode(), at, profile_id],
             )
         _tell(run, [], at, changed=True)

@@ -12,7 +12,7 @@ _SPACE = 7301  # our advisory locks on journeys: (space, journey id)
 
 
 def movable(journey_ids: Iterable[int]) -> dict[int, str]:
-    """The states of these journeys, each now shared until the transaction ends; one that is just being paused is left out."""
+    """The states of these journeys, each now shared until the transaction ends; one just being paused is left out."""
     ids = sorted(set(journey_ids))
     if not ids:
         return {}

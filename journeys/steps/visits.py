@@ -64,7 +64,7 @@ class World(Protocol):
         ...
 
     def leaving(self, visits: "Visits") -> list[Leave | None]:
-        """Rule 8, asked before every send: for each visit the Leave that its journey's exits and goal demand, or None."""
+        """Rule 8, before every send: for each visit the Leave that its journey's exits and goal demand, or None."""
         ...
 
     def write_profiles(self, attributes: dict[int, Json], now: datetime) -> None:

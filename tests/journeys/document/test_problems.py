@@ -95,10 +95,13 @@ def put(*path_and_value):
         (put("steps", "m", "kind", "teleport"), [("error", "unknown_kind", "m", None)]),
         (put("steps", "y", {"kind": "end", "settings": {}}), [("warning", "unreachable", "y", None)]),
         (put("steps", "m", "next", {"next": "x", "old": "x"}), [("warning", "stale_outlet", "m", None)]),
-        (put("policy", {"goal": {"event": "paid", "within": "soon"}}), [("error", "bad_policy", None, "policy/goal/within")]),
+        (put("policy", {"goal": {"event": "paid", "within": "soon"}}), [
+            ("error", "bad_policy", None, "policy/goal/within")]),
         (put("policy", {"exit_when": [{}]}), [("error", "bad_policy", None, "policy/exit_when/0")]),
-        (put("policy", {"quiet_hours": {"from": "25:00", "to": "08:00"}}), [("error", "bad_policy", None, "policy/quiet_hours/from")]),
-        (put("policy", {"exit_when": [{"condition": {"moon": 1}}]}), [("error", "bad_condition", None, "policy/exit_when/0/condition")]),
+        (put("policy", {"quiet_hours": {"from": "25:00", "to": "08:00"}}), [
+            ("error", "bad_policy", None, "policy/quiet_hours/from")]),
+        (put("policy", {"exit_when": [{"condition": {"moon": 1}}]}), [
+            ("error", "bad_condition", None, "policy/exit_when/0/condition")]),
     ],
 )  # fmt: skip
 def test_each_problem_has_its_place(change, expected):

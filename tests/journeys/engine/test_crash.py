@@ -39,7 +39,9 @@ def crowd(transactional_db):
     people = Profile.objects.bulk_create(
         [Profile(workspace=story.workspace, attributes={"email": f"p{n}@example.com"}) for n in range(PEOPLE)]
     )
-    Consent.objects.bulk_create([Consent(profile=p, medium="email", topic="*", state="granted", at=T0) for p in people])
+    Consent.objects.bulk_create(
+        [Consent(profile=p, medium="email", topic="*", state="granted", at=T0) for p in people]
+    )
     enrol.enrol(journey.live_id, "t", [p.pk for p in people], [{}] * PEOPLE, T0)
     return journey
 
@@ -52,7 +54,8 @@ def worker(now):
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
     }  # fmt: skip
     code = WORKER.format(now=now.isoformat())
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-c", code]
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def check(journey):
@@ -82,7 +85,9 @@ def test_killed_workers_lose_and_double_nothing(crowd):
             kills += 1
         advance._mark.__init__()
         deadline = time.monotonic() + 20
-        while Enrolment.objects.filter(due_at__lte=now).exists():  # a dying backend may hold rows for a moment
+        while Enrolment.objects.filter(
+            due_at__lte=now
+        ).exists():  # a dying backend may hold rows for a moment
             advance.advance_due(now)
             assert time.monotonic() < deadline
     check(crowd)

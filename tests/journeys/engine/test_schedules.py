@@ -23,7 +23,9 @@ def test_an_audience_enters_once_at_publishing(story):
     assert schedules.run_due(T0 + HOUR) == 0
     assert set(Enrolment.objects.values_list("profile_id", flat=True)) == {p.pk for p in people[1::2]}
     assert Enrolment.objects.first().entry == {"scheduled_at": "2026-01-05T10:00:00Z"}
-    story.publish_again(journey, journey_of({"audience": PRO}), T0 + DAY)  # a new version does not run it again
+    story.publish_again(
+        journey, journey_of({"audience": PRO}), T0 + DAY
+    )  # a new version does not run it again
     assert schedules.run_due(T0 + DAY) == 0
     assert Occurrence.objects.get().entered == 3
 
