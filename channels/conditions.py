@@ -88,7 +88,7 @@ class Message(LeafKind):
             ("failed", pgettext("message", "failed")), ("skipped", pgettext("message", "was skipped")),
         ]  # fmt: skip
         return say(
-            _("the message of %(step)s %(op)s"),
+            pgettext("message", "of %(step)s %(op)s"),
             step=blanks.choice("message", found["message"], blanks.known.message_steps, _("step")),
             op=blanks.choice("op", found["op"], ops, _("what became of it")),
         )

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from profiles.conditions import media
 from profiles.conditions.base import Fields, LeafKind
@@ -22,7 +22,7 @@ class Consent(LeafKind):
     The topic's own answer, else the medium's ("*"); who withdrew everything is won back by a later yes to the topic.
     """
 
-    key, label, order = "consent", gettext_lazy("who agreed"), 40
+    key, label, order = "consent", gettext_lazy("whose consent"), 40
     keys = ("medium", "topic", "op")
     of_profile = True
 
@@ -78,12 +78,13 @@ class Consent(LeafKind):
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         every = ("" if found["topic"] == "" else "*", _("every topic"))
         states = [
-            ("granted", _("agreed to")),
-            ("withdrawn", _("refused")),
-            ("unknown", _("was never asked about")),
+            ("granted", pgettext("consent", "was given")),
+            ("withdrawn", pgettext("consent", "was withdrawn")),
+            ("unknown", pgettext("consent", "was never asked for")),
         ]
+
         return say(
-            _("%(state)s %(topic)s by %(medium)s"),
+            _("to %(topic)s by %(medium)s %(state)s"),
             state=blanks.choice("op", found["op"], states, _("the answer")),
             topic=blanks.choice("topic", found["topic"], [every, *blanks.known.topics], _("topic")),
             medium=blanks.choice("medium", found["medium"], media.choices(), _("channel")),

@@ -12,7 +12,7 @@ class Context(Comparison):
     """A value that an earlier step of this enrolment wrote."""
 
     key, in_audience = "context", False
-    label, order = gettext_lazy("what the journey noted"), 70
+    label, order = gettext_lazy("whose noted"), 70
     prompt, known_kind = gettext_lazy("value"), ""
 
     def value(self, leaf: Json, build: Builder) -> str:

@@ -12,7 +12,7 @@ class Entry(Comparison):
     """A property of what started this enrolment."""
 
     key, in_audience = "entry", False
-    label, order = gettext_lazy("what started it"), 60
+    label, order = gettext_lazy("whose entry"), 60
     prompt, known_kind = gettext_lazy("property"), "property"
 
     def value(self, leaf: Json, build: Builder) -> str:

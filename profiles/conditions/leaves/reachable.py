@@ -3,7 +3,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from profiles.conditions import media
 from profiles.conditions.base import Fields, LeafKind
@@ -66,6 +66,6 @@ class Reachable(LeafKind):
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         choices = [(medium, label) for medium, label in media.choices() if medium in ADDRESS]
         return say(
-            _("can be reached by %(medium)s"),
+            pgettext("reachable", "by %(medium)s"),
             medium=blanks.choice("medium", found["medium"], choices, _("channel")),
         )
