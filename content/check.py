@@ -144,12 +144,15 @@ def _outputs(node: Node, template: Template, *, guarded: bool) -> Iterator[tuple
             if isinstance(expression, FilteredExpression)
             else set()
         )
-        if isinstance(path, Path) and path.path and path.path[0] in NEEDS_FALLBACK and "default" not in names:
-            if list(path.path) != ["person", "id"]:
-                yield str(path), _line(template, node.token.start_index)
+        if "default" not in names and isinstance(path, Path) and _may_be_missing(path):
+            yield str(path), _line(template, node.token.start_index)
     inside = guarded or re.match(r"(?:if|unless|case|for|tablerow)\b", node.token.value or "") is not None
     for child in node.children(RenderContext(template), include_partials=False):
         yield from _outputs(child, template, guarded=inside)
+
+
+def _may_be_missing(path: Path) -> bool:
+    return path.path[0] in NEEDS_FALLBACK and list(path.path) != ["person", "id"]
 
 
 def _line(template: Template, index: int) -> int | None:

@@ -1,5 +1,7 @@
 """Three e-mails to begin with."""
 
+# ruff: noqa: E501 - markup reads better unbroken
+
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _

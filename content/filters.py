@@ -39,10 +39,39 @@ GONE = (
     "url_decode",
 )
 GUARDED = (
-    "split", "join", "replace", "replace_first", "replace_last", "remove", "append", "prepend", "concat", "map", "uniq",
-    "sort", "sort_natural", "where", "reject", "find", "find_index", "has", "sum", "compact", "reverse", "times", "slice",
-    "truncate", "truncatewords", "url_encode", "escape", "escape_once", "newline_to_br", "first", "last", "strip_html",
-)  # fmt: skip
+    "split",
+    "join",
+    "replace",
+    "replace_first",
+    "replace_last",
+    "remove",
+    "append",
+    "prepend",
+    "concat",
+    "map",
+    "uniq",
+    "sort",
+    "sort_natural",
+    "where",
+    "reject",
+    "find",
+    "find_index",
+    "has",
+    "sum",
+    "compact",
+    "reverse",
+    "times",
+    "slice",
+    "truncate",
+    "truncatewords",
+    "url_encode",
+    "escape",
+    "escape_once",
+    "newline_to_br",
+    "first",
+    "last",
+    "strip_html",
+)
 
 
 class TooLarge(Exception):
@@ -142,16 +171,25 @@ def _strftime(moment: datetime, pattern: str, locale: str) -> str:
     """Only the letters that mean the same everywhere; the platform's own takes widths of a million."""
     korean = locale.startswith("ko")
     words = {
-        "Y": f"{moment.year:04}", "y": f"{moment.year % 100:02}", "m": f"{moment.month:02}", "d": f"{moment.day:02}",
-        "e": str(moment.day), "H": f"{moment.hour:02}", "I": f"{(moment.hour - 1) % 12 + 1:02}", "M": f"{moment.minute:02}",
-        "S": f"{moment.second:02}", "j": f"{moment.timetuple().tm_yday:03}", "%": "%",
+        "Y": f"{moment.year:04}",
+        "y": f"{moment.year % 100:02}",
+        "m": f"{moment.month:02}",
+        "d": f"{moment.day:02}",
+        "e": str(moment.day),
+        "H": f"{moment.hour:02}",
+        "I": f"{(moment.hour - 1) % 12 + 1:02}",
+        "M": f"{moment.minute:02}",
+        "S": f"{moment.second:02}",
+        "j": f"{moment.timetuple().tm_yday:03}",
+        "%": "%",
         "p": ("오전", "오후")[moment.hour > 11] if korean else ("AM", "PM")[moment.hour > 11],
         "A": DAYS_KO[moment.weekday()] + "요일" if korean else DAYS_EN[moment.weekday()],
         "a": DAYS_KO[moment.weekday()] if korean else DAYS_EN[moment.weekday()][:3],
         "B": f"{moment.month}월" if korean else format_date(moment, "MMMM", locale="en"),
         "b": f"{moment.month}월" if korean else format_date(moment, "MMM", locale="en"),
-        "F": f"{moment:%Y-%m-%d}", "T": f"{moment:%H:%M:%S}",
-    }  # fmt: skip
+        "F": f"{moment:%Y-%m-%d}",
+        "T": f"{moment:%H:%M:%S}",
+    }
     return re.sub(
         r"%(-?)([A-Za-z%])",
         lambda m: (words.get(m[2], m[0]).lstrip("0") or "0") if m[1] else words.get(m[2], m[0]),
@@ -165,10 +203,7 @@ def _moment(value: Any, context: Any) -> datetime | None:
     if isinstance(value, str):
         text = value.strip()
         try:
-            if len(text) == 10:
-                value = date.fromisoformat(text)
-            else:
-                value = datetime.fromisoformat(text)
+            value = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
         except ValueError:
             return None
     if isinstance(value, int | float) and not isinstance(value, bool):

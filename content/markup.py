@@ -32,14 +32,45 @@ _MJ = re.compile(
 )
 # Elements whose inside MJML passes on as it stands; anywhere else it drops text, so a token there travels in mj-raw.
 _WORDS = {
-    "mj-text", "mj-button", "mj-raw", "mj-table", "mj-title", "mj-preview", "mj-style", "mj-navbar-link",
-    "mj-social-element", "mj-accordion-title", "mj-accordion-text",
-}  # fmt: skip
+    "mj-text",
+    "mj-button",
+    "mj-raw",
+    "mj-table",
+    "mj-title",
+    "mj-preview",
+    "mj-style",
+    "mj-navbar-link",
+    "mj-social-element",
+    "mj-accordion-title",
+    "mj-accordion-text",
+}
 KNOWN_MJ = _WORDS | {
-    "mjml", "mj-head", "mj-body", "mj-section", "mj-column", "mj-group", "mj-wrapper", "mj-hero", "mj-image", "mj-divider",
-    "mj-spacer", "mj-social", "mj-navbar", "mj-accordion", "mj-accordion-element", "mj-carousel", "mj-carousel-image",
-    "mj-attributes", "mj-all", "mj-class", "mj-font", "mj-breakpoint", "mj-html-attributes", "mj-selector", "mj-html-attribute",
-}  # fmt: skip
+    "mjml",
+    "mj-head",
+    "mj-body",
+    "mj-section",
+    "mj-column",
+    "mj-group",
+    "mj-wrapper",
+    "mj-hero",
+    "mj-image",
+    "mj-divider",
+    "mj-spacer",
+    "mj-social",
+    "mj-navbar",
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-carousel",
+    "mj-carousel-image",
+    "mj-attributes",
+    "mj-all",
+    "mj-class",
+    "mj-font",
+    "mj-breakpoint",
+    "mj-html-attributes",
+    "mj-selector",
+    "mj-html-attribute",
+}
 # An address whose beginning comes from a token: only the finished address tells whether it may be followed.
 _ADDRESS = re.compile(
     r"""(\s(?:href|src|action|formaction|background|poster|xlink:href)\s*=\s*)(?:"(\s*\{[{%][^"]*(?:\}\}[^"]*|%\}[^"]*))"|'(\s*\{[{%][^']*)'|(\{\{[^}]*\}\}[^\s>]*))""",

@@ -157,7 +157,7 @@ class ItemViewSet(GenericViewSet[Item]):
         """What went out, newest first: a version is kept the first time a message needs these words."""
         rows = ItemVersion.objects.filter(item=self._item("view"))
         page = self.paginate_queryset(rows) or []  # type: ignore[arg-type]
-        return self.get_paginated_response(VersionSerializer(page, many=True).data)
+        return self.get_paginated_response(VersionSerializer(page, many=True).data)  # type: ignore[arg-type]
 
     @extend_schema(
         responses={

@@ -24,9 +24,18 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
     class Meta:
         model = Item
         fields = (
-            "id", "slug", "name", "medium", "team", "default_locale", "variants", "revision", "created_at", "updated_at",
+            "id",
+            "slug",
+            "name",
+            "medium",
+            "team",
+            "default_locale",
+            "variants",
+            "revision",
+            "created_at",
+            "updated_at",
             "updated_by",
-        )  # fmt: skip
+        )
 
     def get_team(self, item: Item) -> str | None:
         return item.team.slug if item.team else None
@@ -59,7 +68,7 @@ class PreviewRequestSerializer(serializers.Serializer[Any]):
     profile = serializers.UUIDField(required=False, allow_null=True, help_text="A person's id")
     attributes = serializers.DictField(required=False, help_text="Or somebody made up")
     entry = serializers.DictField(required=False, help_text="What started the journey")
-    context = serializers.DictField(required=False, help_text="What earlier steps wrote")
+    context = serializers.DictField(required=False, help_text="What earlier steps wrote")  # type: ignore[assignment]
     locale = serializers.CharField(
         required=False, allow_blank=True, max_length=16, help_text="Instead of the person's own"
     )

@@ -60,7 +60,7 @@ def contents(request: HttpRequest) -> HttpResponse:
 
 def _card(item: Item) -> dict[str, Any]:
     variants = {variant.locale: variant.data for variant in item.variants.all()}
-    shown = variants.get(item.default_locale) or next(iter(variants.values()), {})
+    shown: dict[str, Any] = variants.get(item.default_locale) or next(iter(variants.values()), {})
     return {
         "item": item,
         "kind": media.get(item.medium),

@@ -67,10 +67,18 @@ def test_saving_needs_the_revision_that_stands(api, item):
 
 @pytest.mark.parametrize(
     ("body", "pointers"),
-    [({"name": ""}, ["/name"]), ({"medium": "fax"}, ["/medium"]), ({"team": "nobody"}, ["/team"]), ({"slug": "No Slug"}, ["/slug"]),
-     ({"variants": {"en": {"subject": 1}}}, ["/variants/en/subject"]), ({"variants": {"en": {"a/b": "x"}}}, ["/variants/en/a~1b"]),
-     ({"variants": {"en": "x"}}, ["/variants/en"]), ({"variants": "x"}, ["/variants"]), ({"default_locale": "ko"}, ["/default_locale"])],
-)  # fmt: skip
+    [
+        ({"name": ""}, ["/name"]),
+        ({"medium": "fax"}, ["/medium"]),
+        ({"team": "nobody"}, ["/team"]),
+        ({"slug": "No Slug"}, ["/slug"]),
+        ({"variants": {"en": {"subject": 1}}}, ["/variants/en/subject"]),
+        ({"variants": {"en": {"a/b": "x"}}}, ["/variants/en/a~1b"]),
+        ({"variants": {"en": "x"}}, ["/variants/en"]),
+        ({"variants": "x"}, ["/variants"]),
+        ({"default_locale": "ko"}, ["/default_locale"]),
+    ],
+)
 def test_refusal_points_at_the_place(api, body, pointers):
     answer = api.post(
         URL, {"name": "A", "medium": "email", "team": "email", "variants": {"en": MAIL}, **body}

@@ -14,7 +14,8 @@ def found(body=GOOD, subject="Hi", form="html", preheader=""):
 
 
 def mjml(inside):
-    return f"<mjml><mj-body><mj-section><mj-column>\n{inside}\n<mj-text>{{{{ unsubscribe_url }}}}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    foot = "<mj-text>{{ unsubscribe_url }}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    return f"<mjml><mj-body><mj-section><mj-column>\n{inside}\n{foot}"
 
 
 def test_good_mail_has_no_problem():

@@ -51,9 +51,16 @@ def test_starters_speak_both_languages_without_a_problem(kind, starter):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("", (0, 1, 160, True)), ("a" * 160, (160, 1, 160, True)), ("a" * 161, (161, 2, 306, True)), ("€", (2, 1, 160, True)),
-     ("가" * 70, (70, 1, 70, False)), ("가" * 71, (71, 2, 134, False)), ("😀", (2, 1, 70, False))],
-)  # fmt: skip
+    [
+        ("", (0, 1, 160, True)),
+        ("a" * 160, (160, 1, 160, True)),
+        ("a" * 161, (161, 2, 306, True)),
+        ("€", (2, 1, 160, True)),
+        ("가" * 70, (70, 1, 70, False)),
+        ("가" * 71, (71, 2, 134, False)),
+        ("😀", (2, 1, 70, False)),
+    ],
+)
 def test_length_is_counted_as_networks_do(text, expected):
     found = length_of(text)
     assert (found.units, found.parts, found.room, found.latin) == expected

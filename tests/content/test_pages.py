@@ -139,11 +139,19 @@ def test_the_slower_of_two_is_told_and_nothing_is_lost(member):
 
 @pytest.mark.parametrize(
     ("body", "pointer"),
-    [({"variants": {"en": {"subject": 3}}}, "/variants/en/subject"), ({"variants": {"en": {"x": ""}}}, "/variants/en/x"),
-     ({"variants": {"English!": {}}}, "/variants/English!"), ({"variants": {}}, "/variants"), ({"variants": []}, "/variants"),
-     ({"default_locale": "ko"}, "/default_locale"), ({"name": ""}, "/name"), ({"team": "nobody"}, "/team"),
-     ({"variants": {"en": {"body": "\x00"}}}, "/variants/en/body"), ({"variants": {"en": {"format": "pdf"}}}, "/variants/en/format")],
-)  # fmt: skip
+    [
+        ({"variants": {"en": {"subject": 3}}}, "/variants/en/subject"),
+        ({"variants": {"en": {"x": ""}}}, "/variants/en/x"),
+        ({"variants": {"English!": {}}}, "/variants/English!"),
+        ({"variants": {}}, "/variants"),
+        ({"variants": []}, "/variants"),
+        ({"default_locale": "ko"}, "/default_locale"),
+        ({"name": ""}, "/name"),
+        ({"team": "nobody"}, "/team"),
+        ({"variants": {"en": {"body": "\x00"}}}, "/variants/en/body"),
+        ({"variants": {"en": {"format": "pdf"}}}, "/variants/en/format"),
+    ],
+)
 def test_saving_refuses_with_the_place(member, body, pointer):
     answer = member.put(make_content(member.actor), 1, **body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, pointer)

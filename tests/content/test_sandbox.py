@@ -31,7 +31,7 @@ DOUBLE = "{% assign a = a | append: a %}" * 40
         ("{% for i in (1..9000) %}" + "long words " * 20 + "{% endfor %}", LARGE),
         ("{% if 1 %}" * 500 + "{% endif %}" * 500, DEEP),
     ],
-)  # fmt: skip
+)
 def test_greedy_template_is_stopped(template, answer):
     began = time.monotonic()
     with pytest.raises(RenderError) as refusal:
