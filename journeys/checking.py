@@ -1,5 +1,6 @@
 """The problems of a draft in the reader's language, with what only the workspace knows: contents, segments, names."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,7 +11,6 @@ from journeys.document.shape import DocumentError, parse
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from profiles.conditions import ConditionError, compile_condition
-from profiles.conditions.names import unknown_names
 from profiles.models import Segment
 from workspaces.models import Workspace
 
@@ -21,7 +21,7 @@ class WorkspaceContext:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.workspace_id: int | None = workspace.pk
-        self.gettext = gettext
+        self.gettext: Callable[[str], str] = gettext
         self._media: dict[str, str] | None = None
         self._segments: set[str] | None = None
 

@@ -32,14 +32,15 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
             return post(self, request, *args, **kwargs)
         if len(key) > 255:
             raise ApiProblem(400, _("An Idempotency-Key has at most 255 characters."))
+        user: Any = request.user  # signed in: the views ask for it before their methods run
         digest = hashlib.sha256(repr(request.data).encode()).hexdigest()
         try:
             with transaction.atomic():
                 row = IdempotentRequest.objects.create(
-                    user=request.user, path=request.path, key=key, digest=digest, created_at=clock.now()
+                    user=user, path=request.path, key=key, digest=digest, created_at=clock.now()
                 )
         except IntegrityError:
-            return _again(request, key, digest)
+            return _again(user, request.path, key, digest)
         try:
             response = post(self, request, *args, **kwargs)
         except BaseException:
@@ -53,8 +54,8 @@ def idempotent(post: Callable[..., Response]) -> Callable[..., Response]:
     return wrapper
 
 
-def _again(request: Request, key: str, digest: str) -> Response:
-    row = IdempotentRequest.objects.filter(user=request.user, path=request.path, key=key).first()
+def _again(user: Any, path: str, key: str, digest: str) -> Response:
+    row = IdempotentRequest.objects.filter(user=user, path=path, key=key).first()
     if row is None or row.status is None:
         return Response(
             {"detail": _("The first request with this key is still at work.")},

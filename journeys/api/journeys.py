@@ -10,11 +10,12 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from journeys import counts, editing
+from journeys.api.base import JourneyAPI
 from journeys.document.shape import DocumentError, parse
 from journeys.models import Journey
 from lib import clock
 from lib.preconditions import require_match, tagged
-from workspaces.access import get_or_404, own_teams, require, scoped
+from workspaces.access import own_teams, require, scoped
 from workspaces.models import Team
 
 
@@ -47,14 +48,14 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
         return value
 
 
-class JourneyViewSet(GenericViewSet[Journey]):
+class JourneyViewSet(JourneyAPI, GenericViewSet[Journey]):
     serializer_class = JourneySerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
     ordering = ("-created_at", "-id")
 
     def get_queryset(self) -> Any:
-        rows = scoped(self.request.actor, Journey).select_related("team", "live")  # type: ignore[attr-defined]
+        rows = scoped(self.actor(self.request), Journey).select_related("team", "live")
         if state := self.request.query_params.get("state"):
             rows = rows.filter(state=state)
         if search := self.request.query_params.get("search"):
@@ -71,14 +72,14 @@ class JourneyViewSet(GenericViewSet[Journey]):
         return self.get_paginated_response(self._answer(page or [], many=True))
 
     def retrieve(self, request: Request, public_id: Any) -> Response:
-        journey = self._journey("view")
+        journey = self.journey(request, "view")
         return tagged(Response(self._answer([journey])), journey.revision)  # type: ignore[return-value]
 
     def create(self, request: Request) -> Response:
-        require(request.actor, "journeys.create")  # type: ignore[attr-defined]
+        require(self.actor(request), "journeys.create")
         data = self._valid(request, partial=False)
         journey = editing.create_journey(
-            request.actor,  # type: ignore[attr-defined]
+            self.actor(request),
             name=data["name"],
             team=self._team(data),
             now=clock.now(),
@@ -90,30 +91,25 @@ class JourneyViewSet(GenericViewSet[Journey]):
     @extend_schema(request=JourneySerializer(partial=True))
     def partial_update(self, request: Request, public_id: Any) -> Response:
         """Name and team; the document has its own resource."""
-        journey = self._journey("change")
+        journey = self.journey(request, "change")
         require_match(request, journey.revision)
         data = self._valid(request, partial=True)
         if "name" in data:
             draft = {**journey.draft, "name": data["name"]}
             journey = editing.save_draft(
-                request.actor, journey, draft, revision=journey.revision, now=clock.now()
-            )  # type: ignore[attr-defined]
+                self.actor(request), journey, draft, revision=journey.revision, now=clock.now()
+            )
         if "team" in data:
-            editing.change_team(request.actor, journey, self._team(data), now=clock.now())  # type: ignore[attr-defined]
+            editing.change_team(self.actor(request), journey, self._team(data), now=clock.now())
         return tagged(Response(self._answer([journey])), journey.revision)  # type: ignore[return-value]
 
     def destroy(self, request: Request, public_id: Any) -> Response:
         """A journey that never ran is deleted; one that ran is archived, and must be stopped before."""
-        journey = self._journey("delete")
+        journey = self.journey(request, "delete")
         if journey.state in ("live", "paused"):
             raise serializers.ValidationError({"state": _("Stop the journey first.")})
-        editing.delete_draft(request.actor, journey, now=clock.now())  # type: ignore[attr-defined]
+        editing.delete_draft(self.actor(request), journey, now=clock.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def _journey(self, verb: str) -> Journey:
-        return get_or_404(
-            self.request.actor, Journey, self.kwargs["public_id"], verb, related=("team", "live", "workspace")
-        )  # type: ignore[attr-defined]
 
     def _valid(self, request: Request, *, partial: bool) -> dict[str, Any]:
         serializer = JourneySerializer(data=request.data, partial=partial)
@@ -124,7 +120,7 @@ class JourneyViewSet(GenericViewSet[Journey]):
         slug = (data.get("team") or {}).get("slug")
         if slug is None:
             return None
-        team = next((team for team in own_teams(self.request.actor) if team.slug == slug), None)  # type: ignore[attr-defined]
+        team = next((team for team in own_teams(self.actor(self.request)) if team.slug == slug), None)
         if team is None:
             raise serializers.ValidationError({"team": _("You have no team “%(slug)s”.") % {"slug": slug}})
         return team

@@ -22,7 +22,7 @@ from workspaces.templatetags.ui import team_name
 
 
 @require_GET
-def canvas(request: HttpRequest, id: UUID) -> HttpResponse:
+def canvas(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the name in the URL
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id, related=("team", "live"))
     return render(request, "journeys/canvas.html", {"journey": journey, "boot": boot(request, journey)})

@@ -28,7 +28,7 @@ KEPT = ("kind", "name", "note", "team", "next")  # what a trigger has beside its
 
 
 @require_POST
-def inspector(request: HttpRequest, id: UUID) -> HttpResponse:
+def inspector(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the name in the URL
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id)
     if request.POST.get("kind") == "journey":

@@ -16,7 +16,7 @@ from workspaces.access import get_or_404, require
 
 
 @require_GET
-def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:
+def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:  # noqa: A002 - the name in the URL
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id)
     require(actor, "people.view")
