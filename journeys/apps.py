@@ -9,8 +9,11 @@ class JourneysConfig(AppConfig):
         from journeys import receivers, story  # noqa: F401 - the receivers connect themselves
         from journeys.origins import JourneyOrigins
         from profiles import journeys_of, panels, timeline
+        from profiles.tasks import partitioned
 
         origins.register(JourneyOrigins())
         timeline.register(story.entries, kinds=("journey",))
         panels.register("journeys/person_panel.html", story.panel, order=10)
         journeys_of.register(story.api)
+        if "journeys_pass" not in partitioned:
+            partitioned.append("journeys_pass")

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lib.partitions import ensure_months, month_start
-from profiles.models import Consent, Event, Identity, KnownName, Profile, Source
+from profiles.models import Consent, Event, KnownName, Profile, Source
 from workspaces.models import Workspace
 
 COUNT = 300
@@ -46,15 +46,9 @@ _GOODS = [
 
 
 def make(workspace: Workspace, now: datetime) -> None:
-    """Profiles, identities, consents, events and the names that the sentence builder offers."""
+    """Profiles, consents, events and the names that the sentence builder offers."""
     dice = random.Random(20261122)  # noqa: S311 - sample data, the same every time
     profiles = Profile.objects.bulk_create(_profile(workspace, dice, number, now) for number in range(COUNT))
-    Identity.objects.bulk_create(
-        Identity(
-            workspace=workspace, profile=p, kind="user_id", value=str(p.external_id), created_at=p.created_at
-        )
-        for p in profiles
-    )
     Consent.objects.bulk_create(consent for p in profiles for consent in _consents(p, dice))
     ensure_months("profiles_event", month_start(now, -7), now)
     source = Source.objects.filter(workspace=workspace).order_by("pk").first()
