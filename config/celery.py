@@ -46,5 +46,6 @@ app.conf.beat_schedule = {
     "messages leave": every(1, "channels.tasks.deliver_due"),
     "partitions": every(3600, "profiles.tasks.make_partitions"),
     "message ids": daily(3, "profiles.tasks.forget_message_ids"),
+    "idempotent answers": daily(3, "workspaces.tasks.forget_requests"),
     "heartbeat": every(10, "config.tasks.heartbeat"),
 }
