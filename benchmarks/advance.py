@@ -19,6 +19,10 @@ BATCH = 5000
 
 def run(people: int = 20_000) -> dict[str, Any]:
     memory.settle()
+    with reference.world(500) as (_workspace, journey, ids):  # a worker that has worked before
+        _stand_at_the_branch(journey, ids)
+        _advance(reference.START)
+        _advance(reference.START + reference.HOUR)
     with reference.world(people) as (_workspace, journey, ids):
         _stand_at_the_branch(journey, ids)
         rows = list(Enrolment.objects.filter(journey_id=journey.pk).values_list("id", flat=True))

@@ -148,9 +148,23 @@ def _count(cursor: Any, batch: Batch) -> None:
 
 
 def _forget_waits(cursor: Any, batch: Batch, rows: list[Row]) -> None:
-    left = [row for row in rows if not row.fresh and _waited(batch, row) and (row.seq != row.seq0 or row.end)]
+    waiting = {at for at in {(row.version_id, row.step0) for row in rows} if _waits_there(batch, *at)}
+    if not waiting:
+        return
+    left = [
+        row
+        for row in rows
+        if (row.version_id, row.step0) in waiting and not row.fresh and (row.seq != row.seq0 or row.end)
+    ]
     if left:
         forget_waits(cursor, [row.profile_id for row in left], [row.id for row in left])
+
+
+def _waits_there(batch: Batch, version_id: int, key: str) -> bool:
+    step = batch.plans[version_id].steps.get(key)
+    if step is None:
+        return True
+    return bool([*step.kind.wait_events(step.settings), *step.kind.wait_conditions(step.settings)])
 
 
 def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) -> None:
@@ -158,15 +172,6 @@ def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) 
         "delete from journeys_eventwait w using unnest(%s::bigint[], %s::bigint[]) v(profile_id, id) "
         "where w.profile_id = v.profile_id and w.enrolment_id = v.id",
         [array(profile_ids), array(enrolment_ids)],
-    )
-
-
-def _waited(batch: Batch, row: Row) -> bool:
-    step = batch.plans[row.version_id].steps.get(row.step0)
-    return (
-        step is None
-        or any(True for _name in step.kind.wait_events(step.settings))
-        or any(True for _condition in step.kind.wait_conditions(step.settings))
     )
 
 
