@@ -26,6 +26,7 @@ app.conf.task_routes = {
     "journeys.tasks.*": {"queue": "bulk"},
     "channels.tasks.*": {"queue": "delivery"},
     "profiles.tasks.*": {"queue": "maintenance"},
+    "workspaces.tasks.*": {"queue": "maintenance"},
     "config.tasks.*": {"queue": "maintenance"},
 }
 
