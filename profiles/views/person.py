@@ -76,7 +76,7 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile, *, shown: bool) 
         "erased": profile.erased_at is not None,
         "groups": _groups(profile, mask),
         "consents": _consents(profile),
-        "identities": list(Identity.objects.filter(profile=profile).order_by("kind", "pk")[:50]),
+        "identities": _further_identities(profile),
         "page": page,
         "kind": kind,
         "chips": timeline.chips(profile),
@@ -151,3 +151,9 @@ def _moment(text: str) -> datetime | None:
 
 def _actor(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+def _further_identities(profile: Profile) -> list[Identity]:
+    """All but the member number that she has now."""
+    found = Identity.objects.filter(profile=profile).exclude(kind="user_id", value=profile.external_id or "")
+    return list(found.order_by("kind", "pk")[:50])
