@@ -61,15 +61,16 @@ def contents(request: HttpRequest) -> HttpResponse:
 def _card(item: Item) -> dict[str, Any]:
     variants = {variant.locale: variant.data for variant in item.variants.all()}
     shown: dict[str, Any] = variants.get(item.default_locale) or next(iter(variants.values()), {})
+    body = _filled(shown.get("body"), item) if item.medium == "sms" else ""
     return {
         "item": item,
         "kind": media.get(item.medium),
         "languages": len(variants),
         "locale": item.default_locale,
-        "body": _filled(shown.get("body"), item) if item.medium == "sms" else "",
+        "body": body,
         "subject": _filled(shown.get("subject"), item),
         "empty": not str(shown.get("body", "")).strip(),
-        "parts": length_of(str(shown.get("body", ""))).parts if item.medium == "sms" else 0,
+        "parts": length_of(body).parts if body else 0,
     }
 
 

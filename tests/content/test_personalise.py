@@ -147,7 +147,8 @@ def test_mjml_carries_tokens_through_blocks_and_attributes():
     body = """<mjml><mj-body>{% if person.vip == "gold" and 1 < 2 %}<mj-section><mj-column>
       {% for i in (1..2) %}<mj-text>Item {{ i }} {{ person.n | default: "none" }}</mj-text>{% endfor %}
       <mj-button href="{{ person.u | default: "https://shop.example" }}">Go</mj-button></mj-column></mj-section>
-      {% else %}<mj-section><mj-column><mj-text>Nothing</mj-text></mj-column></mj-section>{% endif %}</mj-body></mjml>"""
+      {% else %}<mj-section><mj-column><mj-text>Nothing</mj-text></mj-column></mj-section>{% endif %}
+      </mj-body></mjml>"""
     gold = render_message(mail(body, form="mjml"), "en", {"person": {"vip": "gold"}}).data
     other = render_message(mail(body, form="mjml"), "en", {"person": {}}).data
     assert gold["text"].split("\n\n") == ["Item 1 none", "Item 2 none", "Go: https://shop.example\n"]
