@@ -42,7 +42,8 @@ def test_templates_and_names_are_there(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "starter"), [(kind, starter) for kind in KINDS for starter in kind.starters], ids=str
+    ("kind", "starter"),
+    [pytest.param(kind, one, id=f"{kind.kind}-{one.key}") for kind in KINDS for one in kind.starters],
 )
 def test_starters_speak_both_languages_without_a_problem(kind, starter):
     assert set(starter.variants) == {"en", "ko"}
