@@ -112,14 +112,11 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
         if type(outcome) is not Go:
             _stop(batch, plan, here, row, outcome)
             continue
-        if outcome.why:
-            row.route.append(_visit(key, outcome.outlet, outcome.why, outcome.message))
-        else:
-            mark = id(outcome)
-            fragment = fragments.get(mark)
-            if fragment is None:
-                fragment = fragments[mark] = _visit(key, outcome.outlet, None, outcome.message)
-            row.route.append(fragment)
+        # Rows share outcomes, and `outcomes` keeps them alive: one JSON text for all who share.
+        fragment = fragments.get(id(outcome))
+        if fragment is None:
+            fragment = fragments[id(outcome)] = _visit(key, outcome.outlet, outcome.why, outcome.message)
+        row.route.append(fragment)
         gone_by[outcome.outlet] += 1
         target = following.get(outcome.outlet)
         if target is None or target not in journey_steps:

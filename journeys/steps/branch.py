@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from journeys.forms.rows import RowsField, fresh_key
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes
 from journeys.steps.registry import steps
+from journeys.steps.visits import Verdict
 from profiles.conditions.forms import ConditionField
 
 
@@ -92,17 +94,30 @@ class Branch(StepKind[Settings]):
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         verdicts = visits.world.evaluate([way.when for way in settings.branches], visits)
+        # Thousands of people share a handful of answers: one outcome for all of the same values.
+        columns = [column for v in verdicts for column in (v.results, *v.values, *v.leaf_results)]
+        known: dict[bytes, Outcome] = {}
         found: list[Outcome] = []
-        for row in range(len(visits)):
-            why: list[Json] = []
-            outlet = "else"
-            for way, verdict in zip(settings.branches, verdicts, strict=True):
-                why += verdict.why(row)
-                if verdict.results[row]:
-                    outlet = way.key
-                    break
-            found.append(Go(outlet, why))
+        for row, answers in enumerate(zip(*columns, strict=True)):
+            mark = _ENCODER.encode(answers)
+            outcome = known.get(mark)
+            if outcome is None:
+                outcome = known[mark] = _decide(settings, verdicts, row)
+            found.append(outcome)
         return found
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def _decide(settings: Settings, verdicts: list[Verdict], row: int) -> Go:
+    """The first way whose condition holds, with the values of every leaf looked at until then."""
+    why: list[Json] = []
+    for way, verdict in zip(settings.branches, verdicts, strict=True):
+        why += verdict.why(row)
+        if verdict.results[row]:
+            return Go(way.key, why)
+    return Go("else", why)
 
 
 def _numbered(settings: Settings, place: int) -> str:

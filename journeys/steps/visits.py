@@ -13,6 +13,8 @@ class Verdict(Protocol):
     """A condition over the visits of a batch, row by row."""
 
     results: Sequence[bool]
+    values: Sequence[Sequence[Any]]
+    leaf_results: Sequence[Sequence[bool]]
 
     def why(self, row: int) -> list[Json]: ...
 
