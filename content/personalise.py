@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from content import sandbox
@@ -85,26 +86,28 @@ def check_text(template: str) -> str | None:
     return None
 
 
-_cache: OrderedDict[tuple[str, str, str], Compiled | RenderError] = OrderedDict()
+_cache: OrderedDict[tuple[str, ...], Compiled | RenderError] = OrderedDict()
 _lock = threading.Lock()
 
 
 def _compiled(medium: str, digest: str, locale: str, data: Mapping[str, Any]) -> Compiled:
     """Compiled once a digest and language; what can't be compiled is remembered too, so a batch fails at once."""
     key = (medium, digest, locale)
+    refusal = (*key, get_language() or "")  # its sentence is in the reader's language
     with _lock:
-        if found := _cache.get(key):
-            _cache.move_to_end(key)
+        kept = key if key in _cache else refusal
+        if found := _cache.get(kept):
+            _cache.move_to_end(kept)
     if not found:
         kind = media.get(medium)
         if kind is None:
             raise RenderError(_("There is no medium called %(name)s.") % {"name": medium})
         try:
-            found = kind.compile(data, locale)
+            kept, found = key, kind.compile(data, locale)
         except RenderError as error:
-            found = error
+            kept, found = refusal, error
         with _lock:
-            _cache[key] = found
+            _cache[kept] = found
             while len(_cache) > KEPT:
                 _cache.popitem(last=False)
     if isinstance(found, RenderError):

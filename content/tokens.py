@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from profiles.models import KnownName
+from profiles.wording import attribute_label
 from workspaces.models import Workspace
 
 MOST = 200
@@ -24,17 +25,7 @@ class Token:
     fallback: bool = True
 
 
-def _standard() -> dict[str, str]:
-    return {
-        "first_name": _("First name"),
-        "last_name": _("Last name"),
-        "name": _("Full name"),
-        "email": _("Email"),
-        "phone": _("Phone"),
-        "birthday": _("Birthday"),
-        "city": _("City"),
-        "country": _("Country"),
-    }
+FIRST = ("first_name", "last_name", "name", "email", "phone", "birthday", "city", "country")
 
 
 def tokens_of(workspace: Workspace) -> list[Token]:
@@ -42,24 +33,23 @@ def tokens_of(workspace: Workspace) -> list[Token]:
     names = KnownName.objects.filter(workspace=workspace, kind__in=["attribute", "property"]).order_by(
         "kind", "name", "event"
     )
-    standard = _standard()
     seen = {"first_name": "text"} | {
         name.name: name.type for name in names[:MOST] if name.kind == "attribute"
     }
-    order = [*(key for key in standard if key in seen), *sorted(seen.keys() - standard.keys())]
+    order = [*(key for key in FIRST if key in seen), *sorted(seen.keys() - set(FIRST))]
     person, entry, links = (
         _("Person"),
         _("What started the journey"),
         pgettext("tokens", "Links and workspace"),
     )
     found = [
-        Token(f"person.{key}", standard.get(key, readable(key)), person, _filter(seen[key]))
+        Token(f"person.{key}", attribute_label(key), person, _filter(seen[key]))
         for key in order
         if plain(key) and seen[key] not in {"object", "list"}
     ]
     properties = {name.name: name.type for name in names if name.kind == "property"}
     found += [
-        Token(f"entry.{key}", readable(key), entry, _filter(kind))
+        Token(f"entry.{key}", attribute_label(key), entry, _filter(kind))
         for key, kind in sorted(properties.items())
         if plain(key) and kind not in {"object", "list"}
     ][:60]
@@ -69,12 +59,6 @@ def tokens_of(workspace: Workspace) -> list[Token]:
         Token("view_url", _("Link to the mail in a browser"), links, fallback=False),
         Token("workspace.name", _("Name of the workspace"), links, fallback=False),
     ]
-
-
-def readable(name: str) -> str:
-    """total_spent -> Total spent"""
-    text = name.replace("_", " ").replace("-", " ").strip()
-    return text[:1].upper() + text[1:]
 
 
 def plain(name: str) -> bool:

@@ -240,5 +240,6 @@ def test_archived_content_leaves_the_list_and_frees_its_name(member):
 def test_pages_speak_korean(workspace):
     korean = Member(workspace, language="ko")
     item = make_content(korean.actor, "환영 메일")
-    for page in (korean.get("list"), korean.get("create"), korean.get("editor", item.public_id)):
-        assert page.status_code == 200
+    pages = [korean.get("list"), korean.get("create"), korean.get("editor", item.public_id)]
+    heads = ["<h1>콘텐츠</h1>", "<h1>새 콘텐츠</h1>", "환영 메일</h1>"]
+    assert [head in page.content.decode() for head, page in zip(heads, pages, strict=True)] == [True] * 3

@@ -1,6 +1,7 @@
 """One person's message: her language, her values, nothing of hers that could harm."""
 
 import pytest
+from django.utils import translation
 
 from content.personalise import Draft, RenderError, render_message, render_text
 
@@ -180,3 +181,12 @@ def test_faults_name_the_part_and_the_authors_line():
 def test_content_without_words_says_so():
     with pytest.raises(RenderError):
         render_message(Draft("sms", "en", {}), "en", {})
+
+
+def test_a_fault_is_told_in_the_readers_language_each_time():
+    told = []
+    for language in ("ko", "en"):
+        with translation.override(language), pytest.raises(RenderError) as refusal:
+            render_message(mail(subject="{% for i in (1..99999999) %}{% endfor %}{{ 1 | gone }}"), "en", {})
+        told.append(refusal.value.message)
+    assert told == ["gone 필터는 없어요.", "There is no filter called gone."]
