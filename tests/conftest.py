@@ -22,12 +22,20 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from config.embedded import browser as browsers
 from config.embedded import children
 from config.embedded.mailbox import Mailbox
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Requests of earlier tests leave their reader's language behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")
