@@ -30,6 +30,13 @@ LABELS: dict[str, str | Promise] = {
     "plan": gettext_lazy("Plan"),
     "orders": gettext_lazy("Orders"),
     "spent": gettext_lazy("Spent"),
+    "campaign": gettext_lazy("Campaign"),
+    "items": gettext_lazy("Items"),
+    "price": gettext_lazy("Price"),
+    "product": gettext_lazy("Product"),
+    "quantity": gettext_lazy("Quantity"),
+    "total": gettext_lazy("Total"),
+    "value": gettext_lazy("Value"),
 }
 BASICS = (
     "first_name",

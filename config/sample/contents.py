@@ -10,6 +10,7 @@ _MAIL = """<mjml>
       <mj-all font-family="Helvetica, Arial, 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif" />
       <mj-text font-size="16px" line-height="1.6" color="#22302b" />
     </mj-attributes>
+    <mj-style>div {{ word-break: keep-all; overflow-wrap: break-word }}</mj-style>
   </mj-head>
   <mj-body background-color="#f3f6f4">
     <mj-section padding="28px 0 8px">

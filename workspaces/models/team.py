@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import get_language
 
 from workspaces.models.workspace import Workspace
 
@@ -19,4 +20,5 @@ class Team(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return self.name
+        """The name in the reader's language."""
+        return self.name_ko if self.name_ko and (get_language() or "").startswith("ko") else self.name

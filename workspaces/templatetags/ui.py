@@ -96,9 +96,7 @@ def avatar(who: Any, size: str = "", label: bool = True) -> SafeString:
 @register.filter
 def team_name(team: Any) -> str:
     """The team's name in the reader's language."""
-    if team is None:
-        return ""
-    return team.name_ko if get_language() == "ko" and team.name_ko else team.name
+    return "" if team is None else str(team)
 
 
 @register.simple_tag
