@@ -28,7 +28,7 @@ class Builder:
     depth: int = 0
     uses_profile: bool = False
     uses_zone: bool = False
-    zone_sql: str = "coalesce(zn.name, %(zone)s)"
+    zone_sql: str = "zn.name"
 
     def param(self, value: Any, cast: str) -> str:
         name = f"c{len(self.params)}"
@@ -63,13 +63,16 @@ class Builder:
         """The joins for what was asked of the profile, to follow `b`."""
         joins = []
         if self.uses_profile and not self.everyone:
+            # `limit` keeps it a look-up by key: joined freely, a batch may read the whole table instead.
             joins.append(
-                "left join profiles_profile p on p.id = b.profile_id and p.workspace_id = %(workspace)s"
+                "left join lateral (select id, external_id, attributes, email, phone from profiles_profile "
+                "where id = b.profile_id and workspace_id = %(workspace)s limit 1) p on true"
             )
         if self.uses_zone:
-            self.params["zones"] = list(zones())
+            self.params["zones"] = "{" + ",".join(zones()) + "}"
             joins.append(
-                "left join unnest(%(zones)s::text[]) zn(name) on zn.name = p.attributes ->> 'time_zone'"
+                "cross join lateral (select case when p.attributes ->> 'time_zone' = any(%(zones)s::text[]) "
+                "then p.attributes ->> 'time_zone' else %(zone)s end as name offset 0) zn"
             )
         return " ".join([*joins, *self.joins])
 

@@ -11,25 +11,27 @@ create function gm_text(j jsonb) returns text language sql immutable parallel sa
         case when octet_length(j #>> '{}') = length(j #>> '{}') then j #>> '{}' else normalize(j #>> '{}', NFC) end
     end
 $$;
-create function gm_instant(j jsonb, zone text) returns timestamptz language sql stable parallel safe as $$
-    select case
-        when jsonb_typeof(j) <> 'string' or length(j #>> '{}') > 40 then null
-        when (j #>> '{}') !~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d{1,9})?)?(Z|[-+]\d\d(:?\d\d)?)?)?$' then null
-        when not pg_input_is_valid(j #>> '{}', 'timestamptz') then null
-        when (j #>> '{}') ~ ':.*(Z|[-+]\d\d(:?\d\d)?)$' then (j #>> '{}')::timestamptz
-        else (j #>> '{}')::timestamp at time zone zone
-    end
+create function gm_instant(j jsonb, zone text) returns timestamptz language plpgsql stable parallel safe as $$
+declare
+    t text;
+begin
+    if jsonb_typeof(j) is distinct from 'string' then return null; end if;
+    t := j #>> '{}';
+    if length(t) > 40 or t !~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d{1,9})?)?(Z|[-+]\d\d(:?\d\d)?)?)?$'
+        or not pg_input_is_valid(t, 'timestamptz') then return null; end if;
+    if length(t) > 10 and t ~ '(Z|[-+]\d\d(:?\d\d)?)$' then return t::timestamptz; end if;
+    return t::timestamp at time zone zone;
+end
 $$;
-create function gm_days_to_anniversary(j jsonb, zone text, today date) returns integer language sql stable parallel safe as $$
-    select case when this_year >= today then this_year - today
-        else (day + make_interval(years => years + 1))::date - today end
-    from (
-        select day, years, (day + make_interval(years => years))::date as this_year
-        from (
-            select day, (extract(year from today) - extract(year from day))::int as years
-            from (select (gm_instant(j, zone) at time zone zone)::date as day) moment
-        ) apart
-    ) next
+create function gm_days_to_anniversary(j jsonb, zone text, today date) returns integer
+language plpgsql stable parallel safe as $$
+declare
+    day date := gm_instant(j, zone) at time zone zone;
+    years int := extract(year from today) - extract(year from day);
+    next date := day + make_interval(years => years); -- 29 February: the 28th in other years
+begin
+    return case when next >= today then next else (day + make_interval(years => years + 1))::date end - today;
+end
 $$;
 create function gm_brief(j jsonb) returns jsonb language sql immutable parallel safe as $$
     select case when pg_column_size(j) > 1000 and length(j::text) > 300 then to_jsonb(left(j::text, 300) || '…') else j end
