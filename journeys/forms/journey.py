@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from journeys.forms.duration import DurationField
 from journeys.forms.inputs import KnownNameField, SuggestWidget, TimeOfDay
@@ -30,7 +31,7 @@ class JourneyForm(NodeForm):
     mode = forms.ChoiceField(
         label=_("May someone enter again?"),
         choices=[
-            ("never", _("Never")),
+            ("never", pgettext_lazy("entering again", "Never")),
             ("after_exit", _("Once they have left")),
             ("every_time", _("Every time, also beside a running one of another key")),
         ],
