@@ -36,7 +36,11 @@ class ActorMiddleware:
         if user.is_authenticated and user.language in dict(settings.LANGUAGES):
             translation.activate(user.language)
             site.LANGUAGE_CODE = user.language
-        return self.get_response(request)
+        response = self.get_response(request)
+        if user.is_authenticated and response.headers.get("Content-Type", "").startswith("text/html"):
+            # A page shows customers, and the browser's back button must not bring an old draft or a past session.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
