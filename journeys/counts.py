@@ -51,9 +51,11 @@ def inside_by_journey(journey_ids: list[int]) -> dict[int, dict[str, int]]:
         select journey_id, sum(entered)::bigint, sum(entered - completed)::bigint,
                coalesce(sum(completed) filter (where outlet = '!goal'), 0)::bigint
         from (
-            select journey_id, outlet, entered, completed from journeys_stepcount where journey_id = any(%(ids)s) and step = ''
+            select journey_id, outlet, entered, completed from journeys_stepcount
+            where journey_id = any(%(ids)s) and step = ''
             union all
-            select journey_id, outlet, entered, completed from journeys_countdelta where journey_id = any(%(ids)s) and step = ''
+            select journey_id, outlet, entered, completed from journeys_countdelta
+            where journey_id = any(%(ids)s) and step = ''
         ) rows group by journey_id
     """
     with connection.cursor() as cursor:

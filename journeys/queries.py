@@ -25,7 +25,8 @@ class StepVisit:
 
 
 def people_at_step(journey: Journey, step: str, which: Which, after: str = "") -> list[StepVisit]:
-    """The visits that a count of the canvas counts, newest first, at most PAGE + 1 (one more tells that more follow)."""
+    """The visits that a count of the canvas counts, newest first, at most PAGE + 1 (one more tells that there are
+    more)."""
     return _inside(journey, step, after) if which == "inside" else _logged(journey, step, which, after)
 
 

@@ -35,7 +35,8 @@ def ensure_months(table: str, first: datetime, last: datetime) -> list[str]:
                     else "select 1"
                 )
                 cursor.execute(
-                    f"select exists(select 1 from {table}_default where {_column(table)} >= %s and {_column(table)} < %s)",
+                    f"select exists(select 1 from {table}_default"
+                    f" where {_column(table)} >= %s and {_column(table)} < %s)",
                     [start, end],
                 )
                 if not cursor.fetchone()[0]:

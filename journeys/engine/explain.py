@@ -19,7 +19,8 @@ from workspaces.models import Workspace
 
 @dataclass(slots=True)
 class Visit:
-    """One stay at one step. `why`: [{"condition", "value", "result"}]; `message`: {"state", "reason"} of the one made."""
+    """One stay at one step. `why`: [{"condition", "value", "result"}]; `message`: {"state", "reason"} of the one
+    made."""
 
     step: str
     arrived_at: datetime

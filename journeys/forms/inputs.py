@@ -56,7 +56,8 @@ class WeekdaysField(forms.MultipleChoiceField):
     """A list of mon ... sun, in the week's order; none means every day."""
 
     LABELS = {
-        "mon": _("Mon"), "tue": _("Tue"), "wed": _("Wed"), "thu": _("Thu"), "fri": _("Fri"), "sat": _("Sat"), "sun": _("Sun"),
+        "mon": _("Mon"), "tue": _("Tue"), "wed": _("Wed"), "thu": _("Thu"), "fri": _("Fri"),
+        "sat": _("Sat"), "sun": _("Sun"),
     }  # fmt: skip
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,4 +1,5 @@
-"""The rules of the journey as a whole: who may enter again, what counts as reached, who leaves early, when to be quiet."""
+"""The rules of the journey as a whole: who may enter again, what counts as reached, who leaves early, when to be
+quiet."""
 
 from typing import Any
 from zoneinfo import available_timezones

@@ -120,7 +120,7 @@ class RowsField(forms.Field):
         self,
         fields: dict[str, forms.Field],
         *,
-        add_label: Any = _("Add"),
+        add_label: Any,
         ordered: bool = False,
         least: int = 0,
         fresh: Callable[[list[dict[str, Any]]], dict[str, Any]] = lambda rows: {},

@@ -4,9 +4,10 @@ from django.db import models
 class CountDelta(models.Model):
     """What one batch adds to the counts, written in the batch's own transaction: no hot counter row anywhere.
 
-    outlet "": people who arrived at the step are in `entered`; else those who left it by that outlet are in `completed`.
-    Left by a rule (goal, exit, stop, move): outlet "!goal", "!exit_rule", ... step "" counts enrolments: entered, and
-    ended by reason in outlet "!completed", ...; step "$goal": goals reached by people who go on. A clock job folds deltas into StepCount; readers add both.
+    outlet "": people who arrived at the step are in `entered`; else those who left it by that outlet are in
+    `completed`. Left by a rule (goal, exit, stop, move): outlet "!goal", "!exit_rule", ... step "" counts enrolments:
+    entered, and ended by reason in outlet "!completed", ...; step "$goal": goals reached by people who go on. A clock
+    job folds deltas into StepCount; readers add both.
     """
 
     id = models.BigAutoField(primary_key=True)

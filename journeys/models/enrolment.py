@@ -6,7 +6,8 @@ class Enrolment(models.Model):
 
     `seq` numbers the visits of this enrolment from 1; it is the visit at which she stands, and with `id` the
     idempotency key of everything that visit makes. `due_at` null: waits for something outside (an event without
-    limit, a resumed failure), never claimed. `entry`: what started it (event properties, payload); `context`: what steps wrote.
+    limit, a resumed failure), never claimed. `entry`: what started it (event properties, payload); `context`: what
+    steps wrote.
     status: 0 running, 1 failed and parked (see Failure), 2 frozen by a pause (`due_at` is kept in `frozen_due`).
     """
 

@@ -8,7 +8,8 @@ class Pass(models.Model):
     primary key, whose index nobody would read. `seq` is the number of the first visit in `route`.
     `route`: the visits of the pass in order, compact:
     [{"s": step key, "o": outlet or null while she still stands there,
-      "w": [{"c": leaf condition, "v": value, "r": true|false}, ...]?, "m": {"state","reason"}?, "x": reason of the end?}, ...]
+      "w": [{"c": leaf condition, "v": value, "r": true|false}, ...]?, "m": {"state","reason"}?,
+      "x": reason of the end?}, ...]
     The first visit of the row that starts an enrolment is {"t": trigger key, "w": [...]?}.
     The visit at which a pass stops stands in that row with "o": null and again, first, in the row in which it is left.
     """

@@ -62,8 +62,8 @@ class Settings:
 
 
 _TESTS = [
-    ("is", _("is")), ("is_not", _("is not")), ("gt", _("is more than")), ("gte", _("is at least")), ("lt", _("is less than")),
-    ("lte", _("is at most")), ("contains", _("contains")), ("exists", _("is there")),
+    ("is", _("is")), ("is_not", _("is not")), ("gt", _("is more than")), ("gte", _("is at least")),
+    ("lt", _("is less than")), ("lte", _("is at most")), ("contains", _("contains")), ("exists", _("is there")),
 ]  # fmt: skip
 
 

@@ -59,7 +59,7 @@ DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": 
 
 
 class ScheduleForm(NodeForm):
-    """Once at publishing, once at a moment, or again and again; a rule that the fields can't say is shown as written."""
+    """Once at publishing, once at a moment, or again and again. A rule that the fields can't say is shown as it is."""
 
     audience = ConditionField(
         label=_("Who"), required=False, leaves=["attribute", "event", "segment", "consent", "reachable"]

@@ -17,7 +17,9 @@ def walking():
     document = simple_document(
         b1={
             "kind": "branch", "name": "VIP?", "next": {"vip": "w1", "else": "x1"},
-            "settings": {"branches": [{"key": "vip", "label": "VIP", "when": {"attribute": "plan", "op": "is", "value": "vip"}}]},
+            "settings": {
+                "branches": [{"key": "vip", "label": "VIP", "when": {"attribute": "plan", "op": "is", "value": "vip"}}]
+            },
         }
     )  # fmt: skip
     document["triggers"] = {"t1": {"kind": "api", "next": "b1"}}

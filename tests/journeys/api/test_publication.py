@@ -32,7 +32,8 @@ def test_publishing_freezes_the_draft(client, journey):
     answer = post(client, journey, "publication")
     assert answer.status_code == 200
     assert answer.json() == {
-        "state": "live", "version": 1, "published_at": answer.json()["published_at"], "draft_differs": False, "inside": 0,
+        "state": "live", "version": 1, "published_at": answer.json()["published_at"], "draft_differs": False,
+        "inside": 0,
     }  # fmt: skip
     assert Version.objects.get(journey=journey).document == journey.draft
 

@@ -117,7 +117,7 @@ values = st.one_of(
 operands = st.one_of(st.booleans(), numbers, texts.filter(bool))
 
 
-def tested(key: str, names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+def comparisons(key: str, names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     def leaf(ops: list[str], **parts: Any) -> st.SearchStrategy[dict[str, Any]]:
         return st.fixed_dictionaries({key: st.sampled_from(names), "op": st.sampled_from(ops), **parts})
 
@@ -135,11 +135,11 @@ counts = st.fixed_dictionaries(
     {"event": st.sampled_from(EVENTS)},
     optional={
         "within": st.sampled_from(["P0D", "P1D", "P3D"]),
-        "where": st.lists(tested("property", NAMES), max_size=2),
+        "where": st.lists(comparisons("property", NAMES), max_size=2),
     },
 )
 leaves = st.one_of(
-    tested("attribute", NAMES),
+    comparisons("attribute", NAMES),
     st.builds(
         lambda leaf, op, times: {**leaf, "op": op, "times": times},
         counts,
