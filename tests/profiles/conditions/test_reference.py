@@ -39,11 +39,9 @@ def equal(found: Any, wanted: Any) -> bool:
     if number(found) is not None and number(wanted) is not None and number(found) == number(wanted):
         return True
     if isinstance(found, bool) or isinstance(wanted, bool):
-        return (
-            str(found).lower() == str(wanted).lower()
-            if {found, wanted} & {"true", "false"}
-            else found is wanted
-        )
+        flags = {"true": True, "false": False}
+        one, other = (flags.get(side, side) if isinstance(side, str) else side for side in (found, wanted))
+        return one is other
     return isinstance(found, str) and isinstance(wanted, str) and nfc(found) == nfc(wanted)
 
 
