@@ -11,6 +11,10 @@ select step, outlet, sum(entered)::bigint, sum(completed)::bigint from (
     select step, outlet, entered, completed from journeys_stepcount where journey_id = %(journey)s
     union all
     select step, outlet, entered, completed from journeys_countdelta where journey_id = %(journey)s
+    union all
+    select key, '', 0, 0 from journeys_journey j join journeys_version live on live.id = j.live_id
+    cross join lateral jsonb_object_keys((live.document -> 'triggers') || (live.document -> 'steps')) key
+    where j.id = %(journey)s
 ) rows group by step, outlet
 """
 
@@ -18,6 +22,7 @@ select step, outlet, sum(entered)::bigint, sum(completed)::bigint from (
 def of_journey(journey_id: int, now: datetime) -> dict[str, Any]:
     """{"steps": {key: {"entered","inside","completed","outlets": {outlet: n}}}, "totals": {...}, "at": iso}.
 
+    Every step of the live version has its numbers, be they 0.
     entered counts arrivals, completed those who went on by an outlet, inside those who stand there now; people who
     left by a rule (goal, exit, stop) are in neither of the last two. totals: entered, inside, ended, goal.
     """
