@@ -9,7 +9,7 @@ def test_look(hands, shop, draft):
     cards=page.locator(".gm-board [data-card]")
     labels=[c.get_attribute("aria-label") for c in cards.all()]
     print(labels)
-    name=next(l for l in labels if 'ranch' in l or 'bought' in l.lower())
+    name=next(l for l in labels if 'VIP?' in l)
     page.locator(f'.gm-board [data-card][aria-label="{name}"]').click()
     hands.inspector.locator("#inspector-form").wait_for()
     page.screenshot(path="/tmp/condko/i1.png")
