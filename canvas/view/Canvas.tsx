@@ -21,7 +21,7 @@ const MANY = 150;
 const MINIMAP = { width: 138, height: 140 };
 const ORIGIN: [number, number] = [0.5, 0];
 /** The outline says where a road leads; React Flow would say "Edge from t1 to b1", in English. */
-const UNSPOKEN = { "aria-hidden": true } as const;
+const UNSPOKEN = { domAttributes: { "aria-hidden": true, "aria-label": undefined } } as const;
 
 const detailOf = (state: ReactFlowState): Detail =>
   state.transform[2] >= 0.745 ? "full" : state.transform[2] >= 0.445 ? "small" : "tile";
@@ -75,11 +75,11 @@ export function Canvas() {
   const edges = useMemo(() => {
     const lines: RoadEdgeType[] = roads.map((one) => ({
       id: one.id, type: "road", source: one.from, sourceHandle: one.outlet, target: one.to, data: { road: one },
-      selected: one.id === road, zIndex: 1, focusable: false, domAttributes: UNSPOKEN,
+      selected: one.id === road, zIndex: 1, focusable: false, ...UNSPOKEN,
     }));
     const bands: BandEdgeType[] = roads.map((one) => ({
       id: `${one.id}\u0000band`, type: "band", source: one.from, sourceHandle: one.outlet, target: one.to, data: { road: one },
-      selectable: false, focusable: false, zIndex: 0, domAttributes: UNSPOKEN,
+      selectable: false, focusable: false, zIndex: 0, ...UNSPOKEN,
     }));
     return [...bands, ...lines];
   }, [roads, road]);
