@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from content.models import Item, ItemVersion
@@ -50,7 +51,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
 class WriteSerializer(serializers.Serializer[Any]):
     """What people write; the places inside of `variants` are checked by the medium."""
 
-    name = serializers.CharField(max_length=120)
+    name = serializers.CharField(max_length=120, required=False, help_text="Made from the slug if it is left out")
     slug = serializers.CharField(
         max_length=80, required=False, help_text="Made from the name if it is left out"
     )
@@ -62,6 +63,14 @@ class WriteSerializer(serializers.Serializer[Any]):
     variants = serializers.DictField(
         child=serializers.JSONField(allow_null=True), required=False, help_text=SHAPE
     )
+
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not self.partial and not attrs.get("name"):
+            if not attrs.get("slug"):
+                raise serializers.ValidationError({"name": _("Give a name or a slug.")})
+            attrs["name"] = str(attrs["slug"]).replace("-", " ").replace("_", " ").strip().capitalize()[:120]
+        return attrs
 
 
 class PreviewRequestSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from channels.models import Account, Message
 from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Version
-from profiles.models import Profile, Source
+from profiles.models import Profile, Segment, Source
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
 from workspaces.models import Membership, User, Workspace
@@ -71,6 +71,7 @@ class World:
             workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
         )
         self.source = Source.objects.create(workspace=self.here, name="Web")
+        self.segment = Segment.objects.create(workspace=self.here, slug="all", name="All", condition={"all": []})
         self.message = Message.objects.create(
             workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
         )
@@ -259,6 +260,17 @@ ROUTES: dict[str, Route] = {
     ),
     "profile-journeys": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profile-timeline": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "segment-list": page(POST=json_rule(BUILDERS, lambda _world: {"slug": "new", "condition": {"all": []}})),
+    "segment-detail": of(
+        "segment",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PATCH=json_rule(BUILDERS, lambda _world: {"name": "VIPs"}),
+        DELETE=Rule(BUILDERS),
+    ),
+    "segment-preview": Route(
+        {"POST": json_rule(EVERYONE, lambda _world: {"condition": {"all": []}})}
+    ),
     "api-content-list": page(
         POST=json_rule(WRITERS, lambda _world: {"slug": "new", "name": "New", "medium": "email"})
     ),
