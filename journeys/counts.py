@@ -13,7 +13,7 @@ select step, outlet, sum(entered)::bigint, sum(completed)::bigint from (
     select step, outlet, entered, completed from journeys_countdelta where journey_id = %(journey)s
     union all
     select key, '', 0, 0 from journeys_journey j join journeys_version live on live.id = j.live_id
-    cross join lateral jsonb_object_keys((live.document -> 'triggers') || (live.document -> 'steps')) key
+    cross join lateral jsonb_object_keys(live.document -> 'steps') key
     where j.id = %(journey)s
 ) rows group by step, outlet
 """
