@@ -88,7 +88,8 @@ export function CardBody({ id, card, counts, foot = true }: { id: string; card: 
     const { triggers } = state.history.present.doc;
     return id in triggers && Object.keys(triggers).length === 1 && state.journey.live_version !== null ? state.counts?.totals.entered ?? null : null;
   });
-  const kind = editor.kindOf(card.kind, isTrigger(editor.doc, id));
+  const trigger = isTrigger(editor.doc, id);
+  const kind = editor.kindOf(card.kind, trigger);
   const team = card.team ?? editor.state.journey.team;
   if (card.short) {
     return (
@@ -116,7 +117,7 @@ export function CardBody({ id, card, counts, foot = true }: { id: string; card: 
         <span className="gm-step__foot">
           {counts ? <CountButtons id={id} counts={counts} /> : entered !== null ? (
             <span className="gm-count" data-k="in"><Icon name="log-in" /><span className="sr-only">{t("count_entered")} </span>{editor.f.compact(entered)}</span>
-          ) : <span className="text-ink-3 truncate">{kind && !live && kind.label !== card.title ? kind.label : t("numbers_start", { n: next })}</span>}
+          ) : <span className="text-ink-3 truncate">{kind && (live ? trigger : kind.label !== card.title) ? kind.label : t("numbers_start", { n: next })}</span>}
           {team && <TeamMark slug={team} />}
         </span>
       )}
