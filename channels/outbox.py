@@ -50,6 +50,8 @@ _COLUMNS = {
     "transactional": "boolean", "address": "text", "locale": "text", "variables": "jsonb", "state": "text",
     "reason": "text", "expires_at": "timestamptz",
 }  # fmt: skip
+_OWN = ("profile_id", "enrolment_id", "seq", "address", "locale", "variables")
+_SHARED = tuple(name for name in _COLUMNS if name not in _OWN)
 _INSERT = f"""
     insert into channels_message ({", ".join(_COLUMNS)})
     select {", ".join("coalesce(r.account_id, a.id)" if name == "account_id" else f"r.{name}" for name in _COLUMNS)}
@@ -121,6 +123,72 @@ def _null(number: int | None) -> str:
 
 def _text(text: str) -> str:
     return text.translate(_ESCAPES) if _SPECIAL.search(text) else text
+
+
+@dataclass(slots=True)
+class Alike:
+    """Messages that differ in person, visit and what their templates read alone: what a step sends to thousands.
+
+    `common` has the rest; `rows` are (profile, enrolment, seq, address, locale, variables as JSON).
+    """
+
+    common: NewMessage
+    rows: list[tuple[int, int, int, str, str, str]]
+
+
+_ALIKE = f"""
+    insert into channels_message (profile_id, enrolment_id, seq, address, locale, variables, {", ".join(_SHARED)})
+    select u.profile_id, u.enrolment_id, u.seq, u.address, u.locale, u.variables::jsonb,
+        {", ".join(f"%({name})s::{_COLUMNS[name]}" for name in _SHARED)}
+    from unnest(%(profiles)s::bigint[], %(enrolments)s::bigint[], %(seqs)s::integer[], %(addresses)s::text[],
+        %(locales)s::text[], %(variables)s::text[]) u(profile_id, enrolment_id, seq, address, locale, variables)
+    on conflict (enrolment_id, seq) do nothing
+"""
+
+
+_COPY_ALIKE = f"copy channels_message ({', '.join((*_OWN, *_SHARED))}) from stdin"
+
+
+def create_alike(cursor: Any, alike: Alike) -> set[int]:
+    """`create` for many of a kind, in half the time; returns the same."""
+    if not alike.rows:
+        return set()
+    common = alike.common
+    values: dict[str, Any] = {name: getattr(common, name) for name in _SHARED}
+    if common.account_id is None:
+        cursor.execute(
+            "select id from channels_account where is_default and workspace_id = %s and medium = %s",
+            [common.workspace_id, common.medium],
+        )
+        values["account_id"] = (cursor.fetchone() or (None,))[0]
+    if len(alike.rows) < MANY or not _copied(cursor, values, alike.rows):
+        profiles, enrolments, seqs, addresses, locales, variables = (
+            list(column) for column in zip(*alike.rows, strict=True)
+        )
+        values |= {"profiles": profiles, "enrolments": enrolments, "seqs": seqs}
+        cursor.execute(_ALIKE, values | {"addresses": addresses, "locales": locales, "variables": variables})
+    return {values["account_id"] or 0} if common.state == "created" else set()
+
+
+def _copied(cursor: Any, values: dict[str, Any], rows: Sequence[tuple[int, int, int, str, str, str]]) -> bool:
+    """False, and nothing is written, when one of them is there already."""
+    shared = "\t".join(_field(values[name]) for name in _SHARED)
+    lines = [
+        f"{profile}\t{enrolment}\t{seq}\t{_text(address)}\t{locale}\t{_text(variables)}\t{shared}\n"
+        for profile, enrolment, seq, address, locale, variables in rows
+    ]
+    try:
+        with transaction.atomic(), cursor.copy(_COPY_ALIKE) as copy:
+            copy.write("".join(lines))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _field(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    return value.isoformat() if isinstance(value, datetime) else _text(str(value))
 
 
 def wake(accounts: Iterable[int]) -> None:

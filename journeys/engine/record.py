@@ -221,7 +221,10 @@ def _send(cursor: Any, batch: Batch) -> set[int]:
             "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
             [array(ids), array(seqs)],
         )
-    return outbox.create(cursor, store.messages)
+    accounts = outbox.create(cursor, store.messages)
+    for alike in store.alike:
+        accounts |= outbox.create_alike(cursor, alike)
+    return accounts
 
 
 def _copy(cursor: Any, target: str, lines: list[str]) -> None:

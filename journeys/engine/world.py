@@ -51,6 +51,7 @@ class Store:
     workspaces: dict[int, tuple[str, Json]] = field(default_factory=dict)
     pins: dict[tuple[int, str], int | None] = field(default_factory=dict)
     messages: list[Any] = field(default_factory=list)
+    alike: list[Any] = field(default_factory=list)
     unheld: list[tuple[int, int]] = field(default_factory=list)
     changed: dict[int, set[int]] = field(default_factory=dict)
 
@@ -190,8 +191,10 @@ class World:
         except (ValueError, TypeError):
             return None
 
-    def write_messages(self, messages: Sequence[Any], woken: Sequence[tuple[int, int]]) -> None:
+    def write_messages(self, messages: Sequence[Any], alike: Any, woken: Sequence[tuple[int, int]]) -> None:
         self.store.messages += messages
+        if alike.rows:
+            self.store.alike.append(alike)
         self.store.unheld += woken
 
     def _default_zone(self) -> str:

@@ -1,7 +1,7 @@
 """What the message steps have in common: who may be written to, when, and the row in the outbox."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from channels.eligibility import check
 from channels.models import Account
-from channels.outbox import NewMessage
+from channels.outbox import Alike, NewMessage
 from content.models import Item
 from journeys.document.policy import QuietHours
 from journeys.document.settings import setting
@@ -163,12 +163,30 @@ class SendStep(StepKind[Settings]):
         created: Outcome = Go("next", message={"state": "created"})
         skipped: dict[str, Outcome] = {}
         found: list[Outcome] = []
+        common = NewMessage(
+            workspace_id=world.workspace_id,
+            profile_id=0,
+            medium=self.medium,
+            created_at=now,
+            due_at=now,
+            journey_id=visits.journey_id,
+            version_id=visits.version_id,
+            step=visits.step.key,
+            account_id=account,
+            content_version_id=content,
+            topic=settings.topic,
+            transactional=bool(eligible) and eligible[0].transactional,
+        )
         messages: list[NewMessage] = []
-        wakes, arrivals, raws = visits.wakes, visits.arrived_at, visits.raw
-        for row, may in enumerate(eligible):
-            leave = leaving[row]
+        alike = Alike(common, [])  # those that simply go out now: nearly all of a big batch
+        wakes, arrivals = visits.wakes, visits.arrived_at
+        for row, (may, raw, leave) in enumerate(zip(eligible, visits.raw, leaving, strict=True)):
             if leave is not None:
                 found.append(leave)
+                continue
+            if may.reason is None and content is not None and not timed and settings.expires is None:
+                found.append(created)
+                alike.rows.append((raw.profile_id, raw.id, raw.seq, may.address, may.locale, _variables(raw)))
                 continue
             arrived = now if wakes[row] is None else arrivals[row]
             expires = settings.expires.after(arrived) if settings.expires else None
@@ -185,44 +203,28 @@ class SendStep(StepKind[Settings]):
             if state == "created":
                 found.append(created)
             elif reason:
-                found.append(
-                    skipped.setdefault(
-                        reason, Go(skip_outlet, message={"state": "skipped", "reason": reason})
-                    )
-                )
+                skip = Go(skip_outlet, message={"state": "skipped", "reason": reason})
+                found.append(skipped.setdefault(reason, skip))
             else:
                 note: Json = {"state": "held", "reason": "quiet_hours", "until": due.isoformat()}
                 found.append(Wait(due, message=note))
-            raw = raws[row]
             messages.append(
-                NewMessage(
-                    workspace_id=world.workspace_id,
+                replace(
+                    common,
                     profile_id=raw.profile_id,
-                    medium=self.medium,
-                    created_at=now,
-                    due_at=due,
                     enrolment_id=raw.id,
                     seq=raw.seq,
-                    journey_id=visits.journey_id,
-                    version_id=visits.version_id,
-                    step=visits.step.key,
-                    account_id=account,
-                    content_version_id=content,
-                    topic=settings.topic,
-                    transactional=may.transactional,
+                    due_at=due,
                     address=may.address,
                     locale=may.locale,
-                    variables={
-                        "entry": msgspec.Raw(raw.entry_text.encode()),
-                        "context": msgspec.Raw(raw.context_text.encode()),
-                    },
+                    variables=msgspec.json.decode(_variables(raw)),
                     state=state,
                     reason=reason or ("quiet_hours" if state == "held" else ""),
                     expires_at=expires,
                 )
             )
         woken = [(raw.id, raw.seq) for raw in visits.raw if raw.wake is not None]
-        world.write_messages(messages, woken)
+        world.write_messages(messages, alike, woken)
         return found
 
     def _when(
@@ -242,3 +244,11 @@ class SendStep(StepKind[Settings]):
             if moment == before:
                 return moment, "hold"
         return now, "skip"  # the window lies wholly within the quiet hours
+
+
+def _variables(raw: Any) -> str:
+    """What templates read of an enrolment, as JSON; the engine's own notes in the context start with "$"."""
+    context = raw.context_text
+    if '"$' in context:
+        context = msgspec.json.encode(raw.context).decode()
+    return f'{{"entry":{raw.entry_text},"context":{context}}}'

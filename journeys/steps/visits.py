@@ -81,8 +81,9 @@ class World(Protocol):
         """A channel account by its public id; None: the default of the medium."""
         ...
 
-    def write_messages(self, messages: Sequence[Any], woken: Sequence[tuple[int, int]]) -> None:
-        """Puts messages into the outbox with the batch; held ones of `woken` (enrolment, seq) make room for them."""
+    def write_messages(self, messages: Sequence[Any], alike: Any, woken: Sequence[tuple[int, int]]) -> None:
+        """Puts messages (NewMessage, Alike) into the outbox with the batch; held ones of `woken` (enrolment, seq) make
+        room for them."""
         ...
 
 
