@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,7 +68,10 @@ def canvas(page: Page) -> str:
     shoot(page, "canvas")
     step = page.locator(f'.gm-step:has(> [aria-label^="{STEP}"])')
     step.get_by_role("button", name=re.compile("entered")).click()
-    path = page.locator("#step-people a[href^='/people/']").first.get_attribute("href")
+    people = page.locator("#step-people a[href^='/people/']")
+    people.first.wait_for()
+    english = people.filter(has_text=re.compile(r"^\s*[A-Z]"))
+    path = (english if english.count() else people).first.get_attribute("href")
     page.keyboard.press("Escape")
     assert path
     return path
@@ -91,6 +95,7 @@ def test(page: Page) -> None:
 def editor(page: Page, url: str) -> None:
     page.goto(url + "content/")
     page.get_by_role("link", name="Welcome", exact=True).first.click()
+    page.get_by_role("tab", name="English").click()
     page.wait_for_load_state("networkidle")
     shoot(page, "editor")
 
@@ -100,11 +105,12 @@ def card(page: Page, name: str) -> Any:
 
 
 def shoot(page: Page, name: str) -> None:
+    page.mouse.move(0, 0)
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(600)  # pictures and frames inside have painted
     path = IMAGES / f"{name}.png"
     page.screenshot(path=path)
-    print(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB")
+    sys.stdout.write(f"{path.relative_to(ROOT)}  {path.stat().st_size / 1000:.0f} kB\n")
 
 
 if __name__ == "__main__":
