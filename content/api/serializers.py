@@ -51,7 +51,9 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
 class WriteSerializer(serializers.Serializer[Any]):
     """What people write; the places inside of `variants` are checked by the medium."""
 
-    name = serializers.CharField(max_length=120, required=False, help_text="Made from the slug if it is left out")
+    name = serializers.CharField(
+        max_length=120, required=False, help_text="Made from the slug if it is left out"
+    )
     slug = serializers.CharField(
         max_length=80, required=False, help_text="Made from the name if it is left out"
     )
@@ -63,7 +65,6 @@ class WriteSerializer(serializers.Serializer[Any]):
     variants = serializers.DictField(
         child=serializers.JSONField(allow_null=True), required=False, help_text=SHAPE
     )
-
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not self.partial and not attrs.get("name"):

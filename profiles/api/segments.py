@@ -57,7 +57,9 @@ class SegmentViewSet(GenericViewSet[Segment]):
             with transaction.atomic():
                 segment = Segment.objects.create(workspace=actor.workspace, **data)
         except IntegrityError as error:
-            raise serializers.ValidationError({"slug": _("There is a segment of this name already.")}) from error
+            raise serializers.ValidationError(
+                {"slug": _("There is a segment of this name already.")}
+            ) from error
         return Response(SegmentSerializer(segment).data, status=status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, public_id: Any) -> Response:
@@ -93,7 +95,11 @@ class SegmentViewSet(GenericViewSet[Segment]):
         return Response(
             {
                 "count": audience_count(compiled, workspace.pk, now, zone=workspace.time_zone),
-                "sample": [{"id": people[pk].public_id, "name": people[pk].display_name} for pk in ids if pk in people],
+                "sample": [
+                    {"id": people[pk].public_id, "name": people[pk].display_name}
+                    for pk in ids
+                    if pk in people
+                ],
             }
         )
 
@@ -118,5 +124,7 @@ def _compiled(condition: Any, actor: Actor) -> Compiled:
         raise ApiProblem(400, _("The condition can't be read."), errors=errors) from error
     if outside := [leaf.pointer for leaf in compiled.outside_audience()]:
         detail = _("This only means something inside a journey.")
-        raise ApiProblem(400, detail, errors=[{"pointer": at, "detail": detail, "code": "condition"} for at in outside])
+        raise ApiProblem(
+            400, detail, errors=[{"pointer": at, "detail": detail, "code": "condition"} for at in outside]
+        )
     return compiled

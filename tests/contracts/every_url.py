@@ -71,7 +71,9 @@ class World:
             workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
         )
         self.source = Source.objects.create(workspace=self.here, name="Web")
-        self.segment = Segment.objects.create(workspace=self.here, slug="all", name="All", condition={"all": []})
+        self.segment = Segment.objects.create(
+            workspace=self.here, slug="all", name="All", condition={"all": []}
+        )
         self.message = Message.objects.create(
             workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
         )
@@ -268,9 +270,7 @@ ROUTES: dict[str, Route] = {
         PATCH=json_rule(BUILDERS, lambda _world: {"name": "VIPs"}),
         DELETE=Rule(BUILDERS),
     ),
-    "segment-preview": Route(
-        {"POST": json_rule(EVERYONE, lambda _world: {"condition": {"all": []}})}
-    ),
+    "segment-preview": Route({"POST": json_rule(EVERYONE, lambda _world: {"condition": {"all": []}})}),
     "api-content-list": page(
         POST=json_rule(WRITERS, lambda _world: {"slug": "new", "name": "New", "medium": "email"})
     ),

@@ -22,13 +22,20 @@ def client(workspace):
 
 
 def send(client, path, body, method="post"):
-    return getattr(client, method)(f"/api/v1/segments/{path}", data=json.dumps(body), content_type="application/json")
+    return getattr(client, method)(
+        f"/api/v1/segments/{path}", data=json.dumps(body), content_type="application/json"
+    )
 
 
 def test_made_listed_changed_and_deleted(client, workspace):
     made = send(client, "", {"slug": "vip-people", "condition": VIP})
     assert made.status_code == 201
-    assert made.json() == {"id": made.json()["id"], "slug": "vip-people", "name": "Vip people", "condition": VIP}
+    assert made.json() == {
+        "id": made.json()["id"],
+        "slug": "vip-people",
+        "name": "Vip people",
+        "condition": VIP,
+    }
     assert client.get("/api/v1/segments/").json()["results"] == [made.json()]
     one = f"{made.json()['id']}/"
     assert send(client, one, {"name": "VIPs"}, "patch").json()["name"] == "VIPs"
