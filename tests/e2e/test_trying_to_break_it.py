@@ -248,3 +248,33 @@ def test_keyboard_alone_is_enough(hands, draft):
     expect(page.get_by_role("region", name="Journey canvas")).to_be_visible()
     draft.refresh_from_db()
     assert len(draft.draft["steps"]) == before
+
+
+def test_publishing_says_what_is_missing_and_at_which_step(hands, draft):
+    draft.draft["steps"]["m2"]["settings"]["content"] = ""
+    del draft.draft["steps"]["m1"]["next"]["next"]
+    draft.save()
+    hands.sign_in("emily", at(draft))
+    hands.page.get_by_role("button", name="Publish", exact=True).click()
+    dialog = hands.page.get_by_role("dialog", name="Not ready to publish")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    expect(dialog.get_by_role("button", name="Publish")).to_have_count(0)
+    dialog.get_by_role("listitem").filter(has_text="Cart reminder").get_by_role("button").click()
+    expect(hands.inspector).to_contain_text("Cart reminder")
+    assert not Version.objects.filter(journey=draft).exists()
+
+
+def test_viewer_looks_and_changes_nothing(hands, draft):
+    hands.sign_in("doyun", at(draft))
+    expect(hands.card("Cart reminder")).to_be_visible()
+    hands.card("Cart reminder").click()
+    expect(hands.inspector).to_be_visible()
+    assert hands.inspector.locator("input, select, textarea").count() == 0
+    for name in ("Undo", "Publish", "Tidy up"):
+        expect(hands.page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    hands.page.keyboard.press("Escape")
+    hands.page.keyboard.press("Delete")
+    hands.page.keyboard.press("a")
+    expect(hands.page.get_by_role("dialog")).to_have_count(0)
+    expect(hands.card("Cart reminder")).to_be_visible()
+    expect(hands.palette).to_have_count(0)
