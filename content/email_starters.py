@@ -15,6 +15,7 @@ _FRAME = """<mjml>
       <mj-text font-size="16px" line-height="1.65" color="#22302b" />
       <mj-button background-color="{deep}" color="#ffffff" border-radius="8px" font-size="15px" font-weight="600" inner-padding="14px 30px" />
     </mj-attributes>
+    <mj-style>div {{ word-break: keep-all; overflow-wrap: break-word }}</mj-style>
   </mj-head>
   <mj-body background-color="#f4f1ea">
     <mj-section padding="24px 0 12px">
