@@ -129,9 +129,7 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
                 )
             )
             continue
-        why = [
-            {"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])
-        ]
+        why = explain.why_of(here, part)
         visit = Visit(
             part["s"],
             row.at,

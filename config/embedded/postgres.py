@@ -128,6 +128,7 @@ class Postgres:
             "max_connections": 300,
             "shared_buffers": "256MB" if self.durable else "128MB",
             "max_wal_size": "4GB",
+            "wal_buffers": "32MB",
             "timezone": "UTC",
             "jit": "off",  # batches are short: compiling a statement takes longer than running it
             "random_page_cost": 1.1,  # no disk that seeks

@@ -70,20 +70,32 @@ def walks(enrolment_ids: Sequence[int]) -> dict[int, Walk]:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
-            "select enrolment_id, at, route::text from journeys_pass where enrolment_id = any(%s) "
+            "select enrolment_id, version_id, at, route::text from journeys_pass where enrolment_id = any(%s) "
             "order by enrolment_id, at, seq, id",
             [list(found)],
         )
-        for id_, at, route in cursor.fetchall():
-            _add(found[id_], at, msgspec.json.decode(route) if route else [])
+        rows = cursor.fetchall()
+    plans = plan.load({row[1] for row in rows})
+    for id_, version_id, at, route in rows:
+        _add(found[id_], plans.get(version_id), at, msgspec.json.decode(route) if route else [])
     return found
 
 
-def _add(walk: Walk, at: datetime, route: list[Json]) -> None:
+def why_of(found: Plan | None, part: Json) -> list[Json]:
+    """The leaf values in a part of a route; leaves of the step's own conditions stand there by their place."""
+    leaves = found.leaves(part["s"]) if found is not None and "s" in part else []
+    why = []
+    for leaf in part.get("w", []):
+        if isinstance(leaf, dict):
+            why.append({"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]})
+        elif leaf[0] < len(leaves):
+            why.append({"condition": leaves[leaf[0]], "value": leaf[1], "result": leaf[2]})
+    return why
+
+
+def _add(walk: Walk, found: Plan | None, at: datetime, route: list[Json]) -> None:
     for place, part in enumerate(route):
-        why = [
-            {"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]} for leaf in part.get("w", [])
-        ]
+        why = why_of(found, part)
         if "t" in part:
             walk.trigger, walk.entered_why = part["t"], why
             continue

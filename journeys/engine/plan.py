@@ -11,7 +11,7 @@ from django.db import connection
 
 from journeys.document import walk
 from journeys.document.policy import Exit, Goal, Rules, read_policy
-from journeys.document.settings import SettingsError
+from journeys.document.settings import SettingsError, conditions
 from journeys.document.shape import Document, Step, Trigger, parse
 from journeys.steps.base import StepKind
 from journeys.steps.registry import steps
@@ -78,6 +78,7 @@ class Plan:
             self.unread["policy"] = str(error)
             self.rules = read_policy({})
         self._compiled: dict[int, tuple[Any, Any]] = {}
+        self._leaves: dict[str, list[dict[str, Any]]] = {}
 
     @property
     def exits(self) -> tuple[Exit, ...]:
@@ -103,6 +104,16 @@ class Plan:
     def listens(self, condition: dict[str, Any]) -> tuple[str, ...]:
         compiled = self.compiled(condition)
         return (*sorted(compiled.events), *((PROFILE,) if compiled.uses_profile else ()))
+
+    def leaves(self, step: str) -> list[dict[str, Any]]:
+        """The leaves of a step's conditions in the document's order: the log names them by their place."""
+        found = self._leaves.get(step)
+        if found is None:
+            here, found = self.steps.get(step), []
+            for _place, condition in conditions(here.settings) if here else []:
+                found += self.compiled(condition).leaves
+            self._leaves[step] = found
+        return found
 
     def event_triggers(self) -> Iterable[tuple[str, PlanTrigger]]:
         for way in self.triggers.values():

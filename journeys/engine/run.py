@@ -115,7 +115,13 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
         # Rows share outcomes, and `outcomes` keeps them alive: one JSON text for all who share.
         fragment = fragments.get(id(outcome))
         if fragment is None:
-            fragment = fragments[id(outcome)] = _visit(key, outcome.outlet, outcome.why, outcome.message)
+            fragment = fragments[id(outcome)] = _visit(
+                key,
+                outcome.outlet,
+                outcome.why,
+                outcome.message,
+                leaves=plan.leaves(key) if outcome.why else (),
+            )
         row.route.append(fragment)
         gone_by[outcome.outlet] += 1
         target = following.get(outcome.outlet)
@@ -245,12 +251,20 @@ def _visit(
     why: list[Json] | None,
     message: Json | None,
     reason: str | None = None,
+    *,
     goal: bool = False,
+    leaves: Sequence[Json] = (),
 ) -> str:
     """One visit of a route, as JSON (models.passes)."""
     visit: Json = {"s": step, "o": outlet}
     if why:
-        visit["w"] = [{"c": leaf["condition"], "v": leaf["value"], "r": leaf["result"]} for leaf in why]
+        places = {id(leaf): place for place, leaf in enumerate(leaves)}
+        visit["w"] = [
+            [places[id(leaf["condition"])], leaf["value"], leaf["result"]]
+            if id(leaf["condition"]) in places
+            else {"c": leaf["condition"], "v": leaf["value"], "r": leaf["result"]}
+            for leaf in why
+        ]
     if message:
         visit["m"] = message
     if reason:

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ('outcome', models.TextField(db_default='', default='')),
             ],
             options={
-                'indexes': [models.Index(fields=['journey_id', 'profile_id', 'instance_key', 'ended_at'], name='finished_reentry'), models.Index(fields=['profile_id'], name='finished_profile')],
+                'indexes': [models.Index(fields=['profile_id', 'journey_id', 'instance_key', 'ended_at'], name='finished_reentry')],
             },
         ),
         migrations.CreateModel(

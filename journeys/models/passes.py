@@ -8,9 +8,11 @@ class Pass(models.Model):
     primary key, whose index nobody would read. `seq` is the number of the first visit in `route`.
     `route`: the visits of the pass in order, compact:
     [{"s": step key, "o": outlet or null while she still stands there,
-      "w": [{"c": leaf condition, "v": value, "r": true|false}, ...]?, "m": {"state","reason"}?,
+      "w": [[place of the leaf, value, true|false], ...]?, "m": {"state","reason"}?,
       "x": reason of the end?}, ...]
     The first visit of the row that starts an enrolment is {"t": trigger key, "w": [...]?}.
+    A leaf's place is that among the step's own conditions in the version (engine.plan.Plan.leaves); other leaves (of
+    triggers, exits, goals) stand in full: {"c": leaf, "v": value, "r": true|false}. Read it by engine.explain.
     The visit at which a pass stops stands in that row with "o": null and again, first, in the row in which it is left.
     """
 

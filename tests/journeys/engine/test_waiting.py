@@ -312,3 +312,18 @@ def test_many_moves_of_different_due_times_are_written_right(story):
     ]
     story.until(T0 + 60 * DAY)
     assert {path[-1] for path in story.paths()} <= {"v", "x"}
+
+
+def test_the_log_names_leaves_by_their_place(story):
+    """Conditions are not written a million times; who reads the log finds them in the version."""
+    from journeys.engine import explain
+    from journeys.models import Pass
+
+    pro = {"all": [{"attribute": "plan", "op": "is", "value": "pro"}, {"entry": "n", "op": "gte", "value": 1}]}
+    branch = {"kind": "branch", "settings": {"branches": [{"key": "a", "when": pro}]}, "next": {"a": "x", "else": "x"}}
+    story.publish(document({"b": branch, "x": END}))
+    story.happen("go", T0, story.person(plan="pro"), n=2)
+    log = Pass.objects.get()
+    assert log.route[1] == {"s": "b", "o": "a", "w": [[0, "pro", True], [1, 2, True]]}
+    visit = explain.walks([log.enrolment_id])[log.enrolment_id].visits[0]
+    assert [leaf["condition"] for leaf in visit.why] == pro["all"]
