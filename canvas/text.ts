@@ -26,6 +26,7 @@ export class Formats {
   private readonly weekday: Intl.DateTimeFormat;
   private readonly full: Intl.DateTimeFormat;
   private readonly dayKey: Intl.DateTimeFormat;
+  private readonly field: Intl.DateTimeFormat;
 
   constructor(readonly locale: string, readonly zone: string | undefined) {
     const en = locale.startsWith("en") ? "en-GB" : locale;
@@ -40,6 +41,9 @@ export class Formats {
     this.full = new Intl.DateTimeFormat(en, {
       weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone,
     });
+    this.field = new Intl.DateTimeFormat("sv-SE", {
+      year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone,
+    });
     this.dayKey = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone });
   }
 
@@ -52,6 +56,17 @@ export class Formats {
   day = (iso: string) => this.dayName.format(new Date(iso)).replace(",", "");
   moment = (iso: string) => this.full.format(new Date(iso)).replace(",", "");
   sameDay = (a: string, b: string) => this.dayKey.format(new Date(a)) === this.dayKey.format(new Date(b));
+
+  /** The text of an input of type datetime-local, by the journey's clock as all other times here. */
+  wall = (date: Date) => this.field.format(date).replace(" ", "T");
+
+  /** The moment that such a text means. Between the hours of a change of clocks a second look settles it. */
+  instant = (wall: string) => {
+    const plain = Date.parse(`${wall}Z`);
+    if (Number.isNaN(plain)) return new Date(NaN);
+    const ahead = (at: number) => Date.parse(`${this.wall(new Date(at))}Z`) - Math.floor(at / 60_000) * 60_000;
+    return new Date(plain - ahead(plain - ahead(plain)));
+  };
 
   /** "14:32" today, "Tue 17 Nov 14:32" on other days. */
   near = (iso: string, now: Date) =>

@@ -35,11 +35,6 @@ export interface TestState {
 
 const DAY = 86_400_000;
 
-/** The local form of an input of type datetime-local. */
-export function localMoment(date: Date): string {
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
 /** "3" is a number, "true" a truth, the rest is text: as a marketer writes a value. */
 export function readValue(text: string): Json {
   const clean = text.trim();
@@ -75,7 +70,7 @@ export class TestRun {
     const start = new Date();
     start.setSeconds(0, 0);
     this.store = new Store<TestState>({
-      who: "real", person: null, attributes: [], consent: true, start: localMoment(start), days: 30, happenings: [], draws: {},
+      who: "real", person: null, attributes: [], consent: true, start: this.editor.f.wall(start), days: 30, happenings: [], draws: {},
       running: false, error: null, result: null, enrolment: 0, shown: 0, playing: false,
     });
   }
@@ -116,7 +111,8 @@ export class TestRun {
 
   add(kind: Happening["kind"]): void {
     const last = this.state.happenings.at(-1)?.at ?? this.state.start;
-    const at = localMoment(new Date(new Date(last).getTime() + 3_600_000));
+    const { f } = this.editor;
+    const at = f.wall(new Date((f.instant(last).getTime() || Date.now()) + 3_600_000));
     const id = ++this.ids;
     const message = Object.entries(this.editor.cards).find(([key, card]) => card.tone === "message" && key in this.editor.doc.steps)?.[0] ?? "";
     const happening: Happening = kind === "event"
@@ -140,8 +136,9 @@ export class TestRun {
 
   private request(): Record<string, unknown> {
     const { who, person, attributes, consent, start, days, happenings, draws } = this.state;
-    const from = new Date(start);
-    const last = Math.max(from.getTime(), ...happenings.map((one) => new Date(one.at).getTime()));
+    const { f } = this.editor;
+    const from = f.instant(start);
+    const last = Math.max(from.getTime(), ...happenings.map((one) => f.instant(one.at).getTime()));
     return {
       document: this.editor.doc,
       version: null,
@@ -151,7 +148,7 @@ export class TestRun {
       start: from.toISOString(),
       until: new Date(last + days * DAY).toISOString(),
       events: happenings.map((one) => {
-        const timestamp = new Date(one.at).toISOString();
+        const timestamp = f.instant(one.at).toISOString();
         if (one.kind === "event") return { event: one.name, properties: toObject(one.properties), timestamp };
         if (one.kind === "message") return { message: one.step, happened: one.happened, timestamp };
         return { set: toObject(one.properties), timestamp };
@@ -166,7 +163,7 @@ export class TestRun {
       this.store.set({ error: editor.t("test_choose_person") });
       return;
     }
-    if (Number.isNaN(new Date(this.state.start).getTime()) || this.state.happenings.some((one) => Number.isNaN(new Date(one.at).getTime()))) {
+    if ([this.state.start, ...this.state.happenings.map((one) => one.at)].some((at) => Number.isNaN(editor.f.instant(at).getTime()))) {
       this.store.set({ error: editor.t("test_bad_time") });
       return;
     }

@@ -40,7 +40,7 @@ function Result() {
         <div className="flex items-center gap-3">
           <Avatar name={name} />
           <div className="min-w-0"><h2 className="text-base font-[640] truncate" tabIndex={-1} ref={heading}>{name}</h2>
-            <p className="text-xs text-ink-2">{t("starts_at", { time: f.moment(new Date(state.start).toISOString()) })}</p></div>
+            <p className="text-xs text-ink-2">{t("starts_at", { time: f.moment(f.instant(state.start).toISOString()) })}</p></div>
           <button type="button" className="btn btn-sm btn-line ml-auto" onClick={() => test.setup()}><Icon name="pencil" className="size-3.5" />{t("change")}</button>
         </div>
         {state.result.enrolments.length > 1 && (

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import type { PersonHit } from "../api";
 import { useEditorState, useTools } from "../state/context";
 import { useStore } from "../state/store";
-import { localMoment, type Happening, type Row } from "../state/testing";
+import { type Happening, type Row } from "../state/testing";
 import { Icon } from "./Icon";
 import { IconButton, Menu } from "./parts";
 
@@ -154,7 +154,7 @@ function HappeningRow({ one }: { one: Happening }) {
     <li className="gm-happening">
       <div className="flex items-center gap-1.5 mb-1.5">
         <Icon name={icon} className="size-3.5 text-ink-3" /><span className="gm-label">{t({ event: "an_event", message: "a_reaction", set: "a_change" }[one.kind])}</span>
-        <input type="datetime-local" className="input input-xs ml-auto w-[11.5rem]" aria-label={t("when")} required value={one.at} onChange={(event) => test.change(one.id, { at: event.target.value || localMoment(new Date()) })} />
+        <input type="datetime-local" className="input input-xs ml-auto w-[11.5rem]" aria-label={t("when")} required value={one.at} onChange={(event) => test.change(one.id, { at: event.target.value || editor.f.wall(new Date()) })} />
         <IconButton icon="x" className="btn-xs" label={t("remove")} onClick={() => test.drop(one.id)} />
       </div>
       {one.kind === "event" && <input className="input input-sm w-full mb-1.5" value={one.name} required aria-label={t("event_name")} placeholder={t("event_name")} onChange={(event) => test.change(one.id, { name: event.target.value })} />}

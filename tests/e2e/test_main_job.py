@@ -79,8 +79,10 @@ def test_from_an_empty_canvas_to_her_inbox(hands, another, shop, yujin, mailbox,
     page.get_by_label("Find a person by name, email or phone").fill("Yujin Kim")
     page.get_by_role("list", name="People").get_by_role("button", name=re.compile("Yujin Kim")).first.click()
     panel = page.get_by_role("complementary", name="Test with a customer")
+    start = panel.get_by_label("Start").input_value()
     panel.get_by_role("button", name="Run the test").click()
     expect(panel.get_by_role("heading", name="Yujin Kim")).to_be_visible()
+    expect(panel).to_contain_text(f", {start[11:16]}")
     for name in ("Event", "Worth a mail?", "Cart mail", "A day to think", "End"):
         expect(hands.step(name)).to_have_class(re.compile("is-lit"))
     expect(panel).to_contain_text("plan is vip")
