@@ -319,8 +319,14 @@ def test_the_log_names_leaves_by_their_place(story):
     from journeys.engine import explain
     from journeys.models import Pass
 
-    pro = {"all": [{"attribute": "plan", "op": "is", "value": "pro"}, {"entry": "n", "op": "gte", "value": 1}]}
-    branch = {"kind": "branch", "settings": {"branches": [{"key": "a", "when": pro}]}, "next": {"a": "x", "else": "x"}}
+    pro = {
+        "all": [{"attribute": "plan", "op": "is", "value": "pro"}, {"entry": "n", "op": "gte", "value": 1}]
+    }
+    branch = {
+        "kind": "branch",
+        "settings": {"branches": [{"key": "a", "when": pro}]},
+        "next": {"a": "x", "else": "x"},
+    }
     story.publish(document({"b": branch, "x": END}))
     story.happen("go", T0, story.person(plan="pro"), n=2)
     log = Pass.objects.get()
