@@ -22,6 +22,11 @@ def run(people: int = 20_000) -> dict[str, Any]:
         _stand_at_the_branch(journey, ids)
         _advance(reference.START)
         _advance(reference.START + reference.HOUR)
+    turns = sorted((_turn(people) for _n in range(3)), key=lambda turn: float(turn["ratio"]))
+    return turns[1] | {"ratios": [turn["ratio"] for turn in turns], "passed": turns[1]["ratio"] >= GOAL}
+
+
+def _turn(people: int) -> dict[str, Any]:
     with reference.world(people) as (_workspace, journey, ids):
         _stand_at_the_branch(journey, ids)
         rows = list(Enrolment.objects.filter(journey_id=journey.pk).values_list("id", flat=True))
