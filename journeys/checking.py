@@ -1,16 +1,19 @@
 """The problems of a draft in the reader's language, with what only the workspace knows: contents, segments, names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.utils.translation import gettext
 
 from content.models import Item
 from journeys.document import problems
-from journeys.document.shape import DocumentError, parse
+from journeys.document import settings as codec
+from journeys.document.settings import SettingsError
+from journeys.document.shape import Document, DocumentError, parse
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from profiles.conditions import ConditionError, compile_condition
+from profiles.conditions.names import known_names, unknown_names
 from profiles.models import Segment
 from workspaces.models import Workspace
 
@@ -62,7 +65,30 @@ def find(document: Any, workspace: Workspace) -> list[problems.Problem]:
                 "error", "unreadable", f"{error.pointer}: {gettext(error.template) % error.params}"
             )
         ]
-    return problems.find(parsed, WorkspaceContext(workspace))
+    found = problems.find(parsed, WorkspaceContext(workspace))
+    return [*found, *_never_seen(parsed, workspace)]
+
+
+def _never_seen(document: Document, workspace: Workspace) -> Iterator[problems.Problem]:
+    """Warnings for conditions on names that never came in: no fault, but most likely a slip."""
+    places = list(_conditions(document))
+    known = known_names(workspace) if places else frozenset()
+    for key, place, condition in places:
+        for at, message in unknown_names(condition, workspace, known):
+            yield problems.Problem("warning", "never_seen", message, key, (place + at).lstrip("/"))
+
+
+def _conditions(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(step or trigger, place in its settings, condition) of all settings that can be read."""
+    nodes: list[tuple[Any, Any]] = [(triggers.get(one.kind), one) for one in document.triggers.values()]
+    nodes += [(steps.get(one.kind), one) for one in document.steps.values()]
+    for kind, node in nodes:
+        try:
+            settings = kind.parse(node.settings) if kind else None
+        except SettingsError:
+            continue
+        for place, condition in codec.conditions(settings) if settings else []:
+            yield node.key, place, condition
 
 
 def problems_as_json(document: Any, workspace: Workspace) -> list[dict[str, Any]]:

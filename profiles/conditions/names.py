@@ -5,14 +5,24 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from profiles.conditions import tree
-from profiles.conditions.leaves.segment import condition_of
-from profiles.models import KnownName
+from profiles.models import KnownName, Segment
 from workspaces.models import Workspace
 
 ALWAYS_KNOWN = {("attribute", "external_id")}
 
 
-def unknown_names(condition: Any, workspace: Workspace) -> list[tuple[str, str]]:
+def known_names(workspace: Workspace) -> frozenset[tuple[str, str]]:
+    """("attribute" | "event" | "segment", name) of all that is there, for checking many conditions at once."""
+    rows = KnownName.objects.filter(workspace=workspace, kind__in=("attribute", "event"))
+    segments = Segment.objects.filter(workspace=workspace).values_list("slug", flat=True)
+    return frozenset(
+        {*ALWAYS_KNOWN, *rows.values_list("kind", "name"), *(("segment", slug) for slug in segments)}
+    )
+
+
+def unknown_names(
+    condition: Any, workspace: Workspace, known: frozenset[tuple[str, str]] | None = None
+) -> list[tuple[str, str]]:
     """[(JSON pointer, sentence)] for attributes and events that nobody ever had, and segments that are not there;
     nothing for a condition that can't be read."""
     try:
@@ -27,13 +37,7 @@ def unknown_names(condition: Any, workspace: Workspace) -> list[tuple[str, str]]
     ]
     if not asked:
         return []
-    rows = KnownName.objects.filter(workspace=workspace, name__in={name for _at, _kind, name in asked})
-    known = {*ALWAYS_KNOWN, *rows.filter(kind__in=("attribute", "event")).values_list("kind", "name")}
-    known |= {
-        ("segment", name)
-        for _at, kind, name in asked
-        if kind == "segment" and condition_of(workspace.pk, name) is not None
-    }
+    known = known_names(workspace) if known is None else known
     texts = {
         "attribute": _("No customer has had the attribute “%(name)s” yet."),
         "event": _("The event “%(name)s” has never come in yet."),
