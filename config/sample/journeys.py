@@ -57,7 +57,7 @@ CART = {
     },
     "policy": {
         "reentry": {"mode": "after_exit"}, "quiet_hours": "none",
-        "goal": {"event": "order_completed", "within": "P7D", "on_reach": "leave"},
+        "goal": {"event": "order_completed", "within": "P7D", "on_reach": "continue"},
     },
     "layout": {}, "notes": [],
 }  # fmt: skip

@@ -68,6 +68,7 @@ function mount(field: HTMLTextAreaElement) {
       ],
     }),
   });
+  view.scrollDOM.tabIndex = 0; // long sources scroll by keyboard, too
   field.addEventListener("gm:value", () => {
     if (field.value === view.state.doc.toString()) return;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: field.value }, annotations: fromPage.of(true) });
