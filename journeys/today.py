@@ -30,7 +30,7 @@ class Today:
 
 
 def today(workspace_id: int, time_zone: str, now: datetime) -> Today:
-    """Two statements, both bounded by the index on (workspace, created_at)."""
+    """Two statements, both bounded by the block index on created_at."""
     local = now.astimezone(zone(time_zone))
     start = local.replace(hour=0, minute=0, second=0, microsecond=0)
     messages = Message.objects.filter(workspace_id=workspace_id)

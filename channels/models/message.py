@@ -1,5 +1,6 @@
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Func
 
@@ -14,7 +15,7 @@ class Message(models.Model):
     """
 
     public_id = models.UUIDField(
-        default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False
+        default=uuid.uuid4, db_default=Func(function="uuidv7"), unique=True, editable=False
     )
     workspace_id = models.BigIntegerField()
     enrolment_id = models.BigIntegerField(null=True)
@@ -58,8 +59,8 @@ class Message(models.Model):
                 condition=models.Q(state="created", frozen=False),
             ),
             models.Index(fields=["profile_id", "created_at"], name="message_profile"),
-            models.Index(fields=["workspace_id", "created_at"], name="message_recent"),
-            models.Index(fields=["journey_id", "step", "created_at"], name="message_step"),
+            BrinIndex(fields=["created_at"], name="message_recent", pages_per_range=32, autosummarize=True),
+            models.Index(fields=["journey_id", "id"], name="message_journey"),
         ]
 
     def __str__(self) -> str:

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             name='Profile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(db_default=models.Func(function='gen_random_uuid'), default=uuid.uuid4, editable=False, unique=True)),
+                ('public_id', models.UUIDField(db_default=models.Func(function='uuidv7'), default=uuid.uuid4, editable=False, unique=True)),
                 ('external_id', models.TextField(blank=True, null=True)),
                 ('attributes', models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict)),
                 ('email', models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Lower(django.db.models.functions.text.Left(django.db.models.fields.json.KeyTextTransform('email', 'attributes'), 254)), output_field=models.TextField(null=True))),

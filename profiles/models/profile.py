@@ -19,7 +19,7 @@ class Profile(models.Model):
     """
 
     public_id = models.UUIDField(
-        default=uuid.uuid4, db_default=Func(function="gen_random_uuid"), unique=True, editable=False
+        default=uuid.uuid4, db_default=Func(function="uuidv7"), unique=True, editable=False
     )
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     external_id = models.TextField(null=True, blank=True)  # noqa: DJ001 - unique where there is one
