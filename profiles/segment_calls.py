@@ -6,8 +6,9 @@ names that are too long for an index, JSON nested without end.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -46,7 +47,7 @@ class Wire(msgspec.Struct, rename="camel"):
     sent_at: str | None = None
     traits: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
-    context: dict[str, Any] | None = None
+    context: msgspec.Raw = msgspec.Raw()  # read once for all calls of a request that have the same
     write_key: str | None = None
 
 
@@ -65,6 +66,7 @@ class Reader:
     region: str = ""
     sent_at: str | None = None
     context: dict[str, Any] | None = None
+    known: dict[bytes, tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
 
     def read(self, raw: bytes | msgspec.Raw, kind: str | None = None) -> Call:
         """One call; kind None takes its `type`. Refused with the reason."""
@@ -83,19 +85,24 @@ class Reader:
         if call.message_id and len(call.message_id) > MAX_MESSAGE_ID:
             raise Refused(f"messageId is longer than {MAX_MESSAGE_ID} characters")
         _sound(call.message_id or "", "messageId")
-        own = wire.context
-        if own is not None:
-            check(own, "context")
-        # Identity matters: calls without a context of their own share the batch's, and are encoded once.
-        call.context = (
-            (self.context or {}) if own is None else {**self.context, **own} if self.context else own
-        )
+        call.context, call.fill = self._context(wire.context)
         _FILL[kind](self, call, wire)
         if not (call.user_id or call.anonymous_id):
             raise Refused("userId or anonymousId must say who")
-        if call.context:
-            call.fill = standard.from_context(call.context)
         return call
+
+    def _context(self, raw: msgspec.Raw) -> tuple[dict[str, Any], dict[str, Any]]:
+        """(context, what it says of the person). Trackers send the same context with every call: each is read and
+        checked once, and the calls share it, so that it is encoded once, too."""
+        key = bytes(raw)
+        found = self.known.get(key)
+        if found is None:
+            own = decode(_context, raw) if key else None
+            if own is not None:
+                check(own, "context")
+            context = {**(self.context or {}), **(own or {})}
+            found = self.known[key] = (context, standard.from_context(context))
+        return found
 
     def _moment(self, wire: Wire) -> datetime:
         """timestamp = received - (sentAt - originalTimestamp): only the difference of the client's clock counts."""
@@ -104,13 +111,13 @@ class Reader:
             return self.now
         moment = parse_moment("timestamp", given)
         if sent := wire.sent_at or self.sent_at:
-            moment = self.now - (parse_moment("sentAt", sent) - moment)
+            moment = self.now - (_sent_at(sent) - moment)
         # Nothing happened in the future, nor before computers counted.
         return min(max(moment, EARLIEST), self.now)
 
     def _identify(self, call: Call, wire: Wire) -> None:
         call.kind = "identify"
-        traits = wire.traits if wire.traits is not None else (wire.context or {}).get("traits") or {}
+        traits = wire.traits if wire.traits is not None else call.context.get("traits") or {}
         if not isinstance(traits, dict):
             raise Refused("traits must be an object")
         check(traits, "traits")
@@ -167,6 +174,7 @@ _FILL = {
     "alias": Reader._alias,
 }
 _wire = msgspec.json.Decoder(Wire)
+_context = msgspec.json.Decoder(dict[str, Any] | None)
 _batch = msgspec.json.Decoder(Batch)
 
 
@@ -206,6 +214,12 @@ def parse_moment(field: str, text: str) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise Refused(f"{field} lies outside of the calendar") from None
+
+
+@lru_cache(maxsize=64)
+def _sent_at(text: str) -> datetime:
+    """All calls of a batch have the same."""
+    return parse_moment("sentAt", text)
 
 
 def _id(field: str, value: str | int | None) -> str | None:

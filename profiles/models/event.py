@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -35,7 +36,7 @@ class MessageId(models.Model):
     pk = models.CompositePrimaryKey("workspace_id", "message_id")
 
     class Meta:
-        indexes = [models.Index(fields=["seen_at"], name="message_id_age")]
+        indexes = [BrinIndex(fields=["seen_at"], name="message_id_age", autosummarize=True)]
 
     def __str__(self) -> str:
         return self.message_id
