@@ -137,7 +137,22 @@ def page(
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     context.close()
+    if "live_server" in request.fixturenames:
+        _let_requests_end()
     assert not errors, "\n".join(errors)
+
+
+def _let_requests_end(seconds: float = 10) -> None:
+    """The page's last requests may still be answered: emptying the tables beside them would be a deadlock."""
+    end, quiet = time.monotonic() + seconds, 0
+    while quiet < 3 and time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select count(*) from pg_stat_activity where datname = current_database() "
+                "and pid <> pg_backend_pid() and backend_type = 'client backend' and state <> 'idle'"
+            )
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.05)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -67,7 +67,7 @@ def test_second_tab_is_told_and_loses_nothing(hands, draft):
     assert "Theirs" in names(draft) and "Mine" not in names(draft)
     dialog.get_by_role("button", name="Decide later").click()
     expect(second.card("Mine")).to_be_attached()
-    second.page.get_by_role("button", name="Look").click()
+    second.page.get_by_role("button", name="Look", exact=True).click()
     dialog.get_by_role("button", name="Keep mine, show the differences").click()
     expect(dialog.get_by_role("listitem")).to_have_count(2)
     dialog.get_by_role("button", name="Save mine over theirs").click()
