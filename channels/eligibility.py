@@ -39,15 +39,20 @@ _CHECK = """
     from unnest(%(ids)s::bigint[]) with ordinality wanted(id, place)
     join workspaces_workspace workspace on workspace.id = %(workspace)s
     left join profiles_topic topic on topic.workspace_id = workspace.id and topic.slug = %(topic)s
+    -- Look-ups by key, however small the tables: a batch must not cost a scan of everybody.
     left join lateral (
         select p.id, p.{column} address, p.attributes ->> 'locale' locale
         from profiles_profile p
-        where p.id = wanted.id and p.workspace_id = workspace.id and p.erased_at is null
+        where p.id = wanted.id and p.workspace_id = workspace.id and p.erased_at is null limit 1
     ) person on true
-    left join profiles_consent own
-        on own.profile_id = wanted.id and own.medium = %(medium)s and own.topic = %(topic)s
-    left join profiles_consent every
-        on every.profile_id = wanted.id and every.medium = %(medium)s and every.topic = '*'
+    left join lateral (
+        select c.state, c.at from profiles_consent c
+        where c.profile_id = wanted.id and c.medium = %(medium)s and c.topic = %(topic)s limit 1
+    ) own on true
+    left join lateral (
+        select c.state, c.at from profiles_consent c
+        where c.profile_id = wanted.id and c.medium = %(medium)s and c.topic = '*' limit 1
+    ) every on true
     order by wanted.place
 """
 
