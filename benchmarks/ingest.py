@@ -26,7 +26,7 @@ from workspaces.models import Workspace
 
 GOAL = 0.15
 BATCH = 100
-CLIENTS = 8
+CLIENTS = 4
 ROUNDS = 3
 CONTEXT = {
     "library": {"name": "analytics.js", "version": "2.11.1"},

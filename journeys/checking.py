@@ -14,7 +14,6 @@ from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
 from profiles.conditions import ConditionError, compile_condition
 from profiles.conditions.names import known_names, unknown_names
-from profiles.models import Segment
 from workspaces.models import Workspace
 
 
@@ -26,7 +25,6 @@ class WorkspaceContext:
         self.workspace_id: int | None = workspace.pk
         self.gettext: Callable[[str], str] = gettext
         self._media: dict[str, str] | None = None
-        self._segments: set[str] | None = None
 
     def step_kind(self, kind: str) -> Any:
         return steps.get(kind)
@@ -39,13 +37,6 @@ class WorkspaceContext:
             rows = Item.objects.filter(workspace=self.workspace, archived_at=None)
             self._media = dict(rows.values_list("slug", "medium"))
         return self._media.get(content)
-
-    def has_segment(self, slug: str) -> bool:
-        if self._segments is None:
-            self._segments = set(
-                Segment.objects.filter(workspace=self.workspace).values_list("slug", flat=True)
-            )
-        return slug in self._segments
 
     def condition_faults(self, condition: dict[str, Any]) -> list[tuple[str, str]]:
         try:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 def month_start(moment: datetime, offset: int = 0) -> datetime:
@@ -20,23 +20,26 @@ def ensure_months(table: str, first: datetime, last: datetime) -> list[str]:
     """
     made = []
     start = month_start(first)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_advisory_xact_lock(hashtext(%s))", [table]
+        )  # one maker of a table's months at a time
         cursor.execute(
             "select inhrelid::regclass::text from pg_inherits where inhparent = %s::regclass", [table]
         )
         there = {row[0] for row in cursor.fetchall()}
+        cursor.execute(
+            "select attname from pg_partitioned_table join pg_attribute on attrelid = partrelid "
+            "and attnum = partattrs[0] where partrelid = %s::regclass",
+            [table],
+        )
+        key = cursor.fetchone()[0]
         while start <= last:
             end = month_start(start, 1)
             name = f"{table}_{start:%Y%m}"
             if name not in there:
                 cursor.execute(
-                    f"select pg_advisory_xact_lock(hashtext('{table}'))"
-                    if connection.in_atomic_block
-                    else "select 1"
-                )
-                cursor.execute(
-                    f"select exists(select 1 from {table}_default"
-                    f" where {_column(table)} >= %s and {_column(table)} < %s)",
+                    f"select exists(select 1 from {table}_default where {key} >= %s and {key} < %s)",
                     [start, end],
                 )
                 if not cursor.fetchone()[0]:
@@ -47,7 +50,3 @@ def ensure_months(table: str, first: datetime, last: datetime) -> list[str]:
                     made.append(name)
             start = end
     return made
-
-
-def _column(table: str) -> str:
-    return {"profiles_event": "ts"}.get(table, "at")

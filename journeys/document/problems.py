@@ -59,7 +59,7 @@ class TriggerLike(Protocol):
 
 
 class Context(Protocol):
-    """What the checks need to know of the world: the kinds, the workspace's contents and segments, the language."""
+    """What the checks need to know of the world: the kinds, the workspace's contents, the language."""
 
     workspace_id: int | None
     gettext: Callable[[str], str]
@@ -67,7 +67,6 @@ class Context(Protocol):
     def step_kind(self, kind: str) -> StepLike | None: ...
     def trigger_kind(self, kind: str) -> TriggerLike | None: ...
     def medium_of(self, content: str) -> str | None: ...
-    def has_segment(self, slug: str) -> bool: ...
     def condition_faults(self, condition: dict[str, Any]) -> list[tuple[str, str]]: ...
 
 

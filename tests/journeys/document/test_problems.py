@@ -27,9 +27,6 @@ class Context:
     def medium_of(self, content):
         return {"hello": "email"}.get(content)
 
-    def has_segment(self, slug):
-        return False
-
     def condition_faults(self, condition):
         return [] if "attribute" in condition or "event" in condition else [("", "Unknown condition.")]
 
