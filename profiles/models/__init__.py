@@ -1,3 +1,4 @@
+from profiles.models.announcement import Announcement
 from profiles.models.consent import Consent, Topic
 from profiles.models.event import Event, MessageId
 from profiles.models.identity import Identity
@@ -6,4 +7,15 @@ from profiles.models.profile import Profile
 from profiles.models.segment import Segment
 from profiles.models.source import Source
 
-__all__ = ["Consent", "Event", "Identity", "KnownName", "MessageId", "Profile", "Segment", "Source", "Topic"]
+__all__ = [
+    "Announcement",
+    "Consent",
+    "Event",
+    "Identity",
+    "KnownName",
+    "MessageId",
+    "Profile",
+    "Segment",
+    "Source",
+    "Topic",
+]
