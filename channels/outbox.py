@@ -47,7 +47,7 @@ _COLUMNS = {
     "workspace_id": "bigint", "profile_id": "bigint", "medium": "text", "created_at": "timestamptz",
     "due_at": "timestamptz", "enrolment_id": "bigint", "seq": "integer", "journey_id": "bigint",
     "version_id": "bigint", "step": "text", "account_id": "bigint", "content_version_id": "bigint", "topic": "text",
-    "transactional": "boolean", "address": "text", "locale": "text", "variables": "jsonb", "state": "text",
+    "transactional": "boolean", "address": "text", "locale": "text", "variables": "json", "state": "text",
     "reason": "text", "expires_at": "timestamptz",
 }  # fmt: skip
 _OWN = ("profile_id", "enrolment_id", "seq", "address", "locale", "variables")
@@ -138,7 +138,7 @@ class Alike:
 
 _ALIKE = f"""
     insert into channels_message (profile_id, enrolment_id, seq, address, locale, variables, {", ".join(_SHARED)})
-    select u.profile_id, u.enrolment_id, u.seq, u.address, u.locale, u.variables::jsonb,
+    select u.profile_id, u.enrolment_id, u.seq, u.address, u.locale, u.variables::json,
         {", ".join(f"%({name})s::{_COLUMNS[name]}" for name in _SHARED)}
     from unnest(%(profiles)s::bigint[], %(enrolments)s::bigint[], %(seqs)s::integer[], %(addresses)s::text[],
         %(locales)s::text[], %(variables)s::text[]) u(profile_id, enrolment_id, seq, address, locale, variables)

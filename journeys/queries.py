@@ -47,7 +47,7 @@ def _logged(journey: Journey, step: str, which: Which, after: str) -> list[StepV
     sql = f"""
         select pass.id, visit.n, pass.profile_id, pass.at, visit.v ->> 'o'
         from journeys_pass pass
-        cross join lateral jsonb_array_elements(pass.route) with ordinality visit(v, n)
+        cross join lateral json_array_elements(pass.route) with ordinality visit(v, n)
         where pass.journey_id = %(journey)s and visit.v ->> 's' = %(step)s and {test}
           {"and (pass.id, visit.n) < (%(row)s, %(position)s)" if marked else ""}
         order by pass.id desc, visit.n desc limit %(limit)s

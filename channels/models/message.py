@@ -4,6 +4,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Func
 
+from lib.stored_json import StoredJSON
+
 
 class Message(models.Model):
     """The outbox, one row a message for ever. unique (enrolment_id, seq) is the idempotency key.
@@ -31,7 +33,7 @@ class Message(models.Model):
     transactional = models.BooleanField(default=False, db_default=False)
     address = models.TextField(default="", db_default="")
     locale = models.TextField(default="", db_default="")
-    variables = models.JSONField(default=dict)  # {"entry": {...}, "context": {...}} for Liquid
+    variables = StoredJSON(default=dict)  # {"entry": {...}, "context": {...}} for Liquid
     state = models.TextField(default="created", db_default="created")
     reason = models.TextField(default="", db_default="")
     error = models.TextField(default="", db_default="")

@@ -98,10 +98,10 @@ _INSERT = """
 insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq,
     arrived_at, due_at, frozen_due, status, attempts, entered_at, entry, context)
 select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s::text, c.k, %(step)s::text, 1,
-    %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.e, '{}'::jsonb
+    %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.e, '{}'
 from (
     select distinct on (c.p, c.k) c.*
-    from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e jsonb)
+    from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e json)
     order by c.p, c.k, c.i
 ) c
 join profiles_profile person on person.id = c.p and person.workspace_id = %(workspace)s

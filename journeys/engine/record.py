@@ -66,7 +66,7 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
     if changed:
         cursor.execute(
             "update journeys_enrolment e set context = r.context from jsonb_to_recordset(%s::jsonb) "
-            "r(id bigint, context jsonb) "
+            "r(id bigint, context json) "
             "where e.id = r.id",
             [msgspec.json.encode(changed).decode()],
         )

@@ -53,7 +53,7 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
             # One who was never run at her step arrives there once more; whoever waited goes on waiting for the retry.
             "update journeys_enrolment set attempts = %s, due_at = %s, status = %s, context = case "
             "when due_at <= arrived_at "
-            "then context || '{\"$retry\": true}' else context end where id = %s",
+            "then (context::jsonb || '{\"$retry\": true}')::json else context end where id = %s",
             [attempts, due, 1 if due is None else 0, id_],
         )
         if due is None:
@@ -79,5 +79,5 @@ def remember(rows: Sequence[Row]) -> None:
             if row.wake is not None:
                 row.remember(row.wake)
             cursor.execute(
-                "update journeys_enrolment set context = %s::jsonb where id = %s", [row.context_text, row.id]
+                "update journeys_enrolment set context = %s where id = %s", [row.context_text, row.id]
             )

@@ -1,5 +1,7 @@
 from django.db import models
 
+from lib.stored_json import StoredJSON
+
 
 class Enrolment(models.Model):
     """A person who is walking a journey now. Hot: narrow rows, three indexes, ended ones move to Finished.
@@ -26,8 +28,8 @@ class Enrolment(models.Model):
     status = models.SmallIntegerField(default=0, db_default=0)
     attempts = models.SmallIntegerField(default=0, db_default=0)
     entered_at = models.DateTimeField()
-    entry = models.JSONField(default=dict)
-    context = models.JSONField(default=dict)
+    entry = StoredJSON(default=dict)
+    context = StoredJSON(default=dict)
 
     class Meta:
         constraints = [

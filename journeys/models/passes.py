@@ -1,5 +1,7 @@
 from django.db import models
 
+from lib.stored_json import StoredJSON
+
 
 class Pass(models.Model):
     """The log: one row a pass, from one durable stop to the next, for ever. Partitioned by month of `at`.
@@ -24,7 +26,7 @@ class Pass(models.Model):
     profile_id = models.BigIntegerField()
     seq = models.IntegerField()
     at = models.DateTimeField()
-    route = models.JSONField()
+    route = StoredJSON()
 
     class Meta:
         db_table = "journeys_pass"
