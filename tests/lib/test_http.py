@@ -1,4 +1,6 @@
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -92,3 +94,89 @@ def test_a_name_that_leads_inside_is_refused_when_it_connects(settings, server, 
 def test_answers_are_limited(server):
     with pytest.raises(http.TooLarge):
         http.fetch(server + "/big", limit=100)
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Says something again and again, and never comes to an end."""
+
+    def do_GET(self):
+        with suppress(OSError):
+            if self.path == "/headers":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                for n in range(1000):
+                    self.wfile.write(f"X-{n}: y\r\n".encode())
+                    time.sleep(0.05)
+            self.send_response(200)
+            self.end_headers()
+            for _n in range(1000):
+                self.wfile.write(b"x")
+                time.sleep(0.05)
+
+    def do_POST(self):
+        self.do_GET()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def slow():
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+
+
+@pytest.mark.parametrize("path", ["/headers", "/body"])
+def test_a_trickle_ends_with_the_time_given(slow, path):
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        http.fetch(slow + path, timeout=0.4)
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_body_that_nobody_wants_is_left_alone(slow):
+    began = time.monotonic()
+    assert http.fetch(slow + "/body", timeout=5, limit=None).status == 200
+    assert time.monotonic() - began < 1
+
+
+def test_a_name_server_that_hangs_is_not_waited_for(settings, monkeypatch):
+    settings.HTTP_ALLOWED_HOSTS = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda *args, **options: time.sleep(3))
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        http.fetch("http://hanging.example/", timeout=0.3)
+    assert time.monotonic() - began < 1.5
+
+
+def test_a_post_is_not_turned_into_a_get_where_that_would_lose_it(server):
+    class Moved(Handler):
+        def do_POST(self):
+            self.do_GET()
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Moved)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{running.server_port}/moved"
+    assert http.fetch(url, method="POST", body=b"{}").status == 200
+    assert http.fetch(url, method="POST", body=b"{}", keep_method=True).status == 302
+    running.shutdown()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "0x7f.1", "2130706433", "[::1]", "localhost", "x.localhost", "10.0.0.1", "localhost."],
+)
+def test_what_lies_inside_is_seen_from_the_text(settings, host, monkeypatch):
+    settings.HTTP_ALLOWED_HOSTS = []
+    monkeypatch.setattr("socket.getaddrinfo", None)
+    with pytest.raises(http.Refused):
+        http.check_literal(f"http://{host}/x")
+
+
+def test_names_are_not_looked_up_to_read_a_text(settings, monkeypatch):
+    settings.HTTP_ALLOWED_HOSTS = ["10.0.0.7:8443"]
+    monkeypatch.setattr("socket.getaddrinfo", None)
+    http.check_literal("https://hooks.example.com/x")
+    http.check_literal("https://93.184.216.34/x")
+    http.check_literal("https://10.0.0.7:8443/x")
