@@ -64,11 +64,16 @@ def advance_due(
 
 
 def advance_journey(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:
-    """The same for one journey: simulations, and tests that move the clock by hand."""
+    """The same for one journey: tests that move the clock by hand."""
     moved = 0
-    while count := _one(lambda: claim_of_journey(journey_id, now, BATCH), now, draws):
+    while count := advance_once(journey_id, now, draws):
         moved += count
     return moved
+
+
+def advance_once(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:
+    """One batch of one journey, for those who look themselves what is due next: simulations and replays."""
+    return _one(lambda: claim_of_journey(journey_id, now, BATCH), now, draws)
 
 
 def _one(take: Claim, now: datetime, draws: dict[str, str] | None = None) -> int:

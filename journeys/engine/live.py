@@ -3,6 +3,9 @@ events, and read only when one of them has changed."""
 
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -23,10 +26,27 @@ class Index:
 
 _known: dict[int, Index] = {}
 _lock = threading.Lock()
+_alone: ContextVar[Index | None] = ContextVar("alone", default=None)
+
+
+@contextmanager
+def only(index: Index) -> Iterator[None]:
+    """Within it, only the journeys of this index hear of anything: those of a sandbox."""
+    before = _alone.set(index)
+    try:
+        yield
+    finally:
+        _alone.reset(before)
+
+
+def in_sandbox() -> bool:
+    return _alone.get() is not None
 
 
 def index(workspace_id: int) -> Index:
     """Of the workspace's live and paused journeys. People may walk older versions: those count for rules and waits."""
+    if (alone := _alone.get()) is not None:
+        return alone
     with connection.cursor() as cursor:
         cursor.execute(
             "select id, state, live_id from journeys_journey where workspace_id = %s and state in ('live', 'paused') "

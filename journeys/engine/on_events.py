@@ -37,10 +37,10 @@ def handle(
     known = index if index is not None else live.index(workspace_id)
     if not known.names:
         return
-    mine: dict[int, list[Happened]] = defaultdict(list)
+    mine: dict[int, list[RecordedEvent]] = defaultdict(list)
     for event in events:
         if event.name in known.names and not event.late:  # a late one is history: it wakes and starts nobody
-            mine[event.profile_id].append(Happened(event.name, event.ts, event.properties, event.id))
+            mine[event.profile_id].append(event)
     changed = set(profiles_changed) if PROFILE in known.names else set()
     for happened in mine.values():
         happened.sort(key=lambda event: event.ts)
@@ -58,7 +58,7 @@ def handle(
 def look_again(batch: Batch) -> None:
     """Event against wait: both write, commit and look again, so one that came meanwhile is found here."""
     waiting = [row for row in batch.rows if row.waits and row.end is None]
-    if not waiting:
+    if not waiting or live.in_sandbox():  # nobody writes beside a sandbox, and what comes "later" is still to happen
         return
     names = sorted({name for row in waiting for name in row.waits})
     with connection.cursor() as cursor:
@@ -83,8 +83,9 @@ def look_again(batch: Batch) -> None:
 
 
 def _wake(
-    known: Index, events: dict[int, Happened], changed: set[int], now: datetime, draws: dict[str, str] | None
+    known: Index, told: dict[int, RecordedEvent], changed: set[int], now: datetime, draws: dict[str, str] | None
 ) -> None:
+    events = {pk: Happened(event.name, event.ts, event.properties, event.id) for pk, event in told.items()}
     wanted = [(profile_id, event.name) for profile_id, event in events.items()] + [
         (p, PROFILE) for p in changed
     ]
@@ -188,7 +189,7 @@ def _keep(id_: int, wake: Wake, now: datetime, error: StepError) -> None:
 
 def _enter(
     known: Index,
-    events: dict[int, Happened],
+    events: dict[int, RecordedEvent],
     now: datetime,
     draws: dict[str, str] | None,
     refusals: list[Refusal] | None,
@@ -197,7 +198,17 @@ def _enter(
     for profile_id, event in events.items():
         for found, way in known.triggers.get(event.name, ()):
             at = wanted.setdefault((found.version_id, way.trigger.key), (found, way, []))
-            at[2].append(Candidate(profile_id, event.properties, event.ts, mark=str(event.id or "")))
+            at[2].append(
+                Candidate(
+                    profile_id,
+                    event.properties,
+                    event.ts,
+                    mark=str(event.id or ""),
+                    event_id=event.id,
+                    received=event.received_at,
+                    again=event.again,
+                )
+            )
     for found, way, people in wanted.values():
         inside, outside = admitted(found, way, people, now, found.document.time_zone or "UTC")
         entered = enter(found, way, inside, now, draws)
