@@ -5,7 +5,7 @@ The palette, the card, the settings panel, the JSON Schema, the checks before pu
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -71,6 +71,15 @@ class SummaryContext:
         return str(sentence(condition, self.workspace))
 
 
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A way out that is taken when its condition holds and none before it did. `place`: of the way in the settings."""
+
+    place: str
+    outlet: str
+    condition: dict[str, Any]
+
+
 class StepKind(Generic[S]):
     """`tone` colours the card: message, decide, data or flow; `short` cards have no summary line.
 
@@ -129,6 +138,25 @@ class StepKind(Generic[S]):
         """Whether everybody who comes here stays at least a minute (or leaves): such a step may close a loop."""
         return False
 
+    # What the checks ask. Answers must be certain: a doubtful one would be a false alarm.
+
+    def pauses(self, settings: S) -> bool:
+        """Whether time may pass here by this step's own will."""
+        return self.minute_long(settings)
+
+    def least_stay(self, settings: S, outlet: str) -> timedelta:
+        """How long everybody has stayed who leaves by this way out."""
+        return timedelta(0)
+
+    def context_keys(self, settings: S) -> Iterable[str]:
+        """The values it writes to the context; the base knows settings called `save_as`."""
+        key = getattr(settings, "save_as", None)
+        return [str(key).split(".")[0]] if key else []
+
+    def rivals(self, settings: S) -> list[list[Rival]]:
+        """Ways of which, within each list, the first that holds is taken."""
+        return []
+
     def wait_events(self, settings: S) -> Iterable[str]:
         """The events this step may wait for, and (`wait_conditions`) the conditions."""
         return ()
@@ -151,4 +179,14 @@ class OneByOne(StepKind[S]):
         raise NotImplementedError
 
 
-__all__ = ["Context", "Group", "OneByOne", "Outlet", "Problem", "StepKind", "SummaryContext", "Visits"]
+__all__ = [
+    "Context",
+    "Group",
+    "OneByOne",
+    "Outlet",
+    "Problem",
+    "Rival",
+    "StepKind",
+    "SummaryContext",
+    "Visits",
+]

@@ -48,6 +48,12 @@ class Wait(StepKind[Settings]):
     def minute_long(self, settings: Settings) -> bool:
         return settings.for_.length >= timedelta(minutes=1)
 
+    def least_stay(self, settings: Settings, outlet: str) -> timedelta:
+        return settings.for_.length
+
+    def pauses(self, settings: Settings) -> bool:
+        return True
+
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         on: Outcome = Go("next")
         if settings.jitter is None and settings.for_.is_exact:

@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from django import forms
@@ -15,7 +15,7 @@ from journeys.forms.duration import DurationField
 from journeys.forms.inputs import KnownNameField, typed
 from journeys.forms.node import NodeForm
 from journeys.forms.rows import RowsField, fresh_key
-from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
+from journeys.steps.base import Context, Group, Outlet, Problem, Rival, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Happened, Json, Outcome, Outcomes, Stay, Wait, Wake
 from journeys.steps.registry import steps
 from lib.durations import Duration, of
@@ -173,6 +173,20 @@ class WaitForEvent(StepKind[Settings]):
             if way.key == "timeout":
                 text = gettext("The key “timeout” is the way out when time is up: choose another.")
                 yield Problem("error", "reserved_outlet", text, step.key, f"branches/{place}/key")
+
+    def pauses(self, settings: Settings) -> bool:
+        return True
+
+    def least_stay(self, settings: Settings, outlet: str) -> timedelta:
+        return settings.within.length if settings.within and outlet == "timeout" else timedelta(0)
+
+    def rivals(self, settings: Settings) -> list[list[Rival]]:
+        """Of several ways for one event, and of several conditions, the first counts."""
+        found: dict[str | None, list[Rival]] = {}
+        for place, way in enumerate(settings.branches):
+            test = way.when if way.when is not None else way.test or {"all": []}
+            found.setdefault(way.event, []).append(Rival(f"branches/{place}", way.key, test))
+        return list(found.values())
 
     def wait_events(self, settings: Settings) -> Iterable[str]:
         return [way.event for way in settings.branches if way.event]

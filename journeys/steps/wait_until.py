@@ -152,6 +152,9 @@ class WaitUntil(StepKind[Settings]):
         # A time of day may be now, but then not again for a day; a date may be over each time round.
         return False
 
+    def pauses(self, settings: Settings) -> bool:
+        return True
+
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         on: Outcome = Go("next")
         late: Outcome = Leave("completed", "late") if settings.past == "leave" else on

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,10 @@ class ApiTrigger(TriggerKind[Settings]):
     settings_class = Settings
     example = Settings()
     form_class = ApiForm
+
+    def entry_names(self, settings: Settings) -> Collection[str] | None:
+        named = settings.schema.get("properties")
+        return list(named) if isinstance(named, dict) and named else None
 
     def summary(self, settings: Settings, names: object) -> str:
         return gettext("Started by API or by hand")

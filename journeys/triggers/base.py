@@ -1,6 +1,6 @@
 """What a trigger is: a way into a journey. Its settings stand in the trigger object itself, beside kind and next."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar, Generic, TypeVar
@@ -67,6 +67,11 @@ class TriggerKind(Generic[S]):
         for place, condition in codec.conditions(settings):
             for at, message in context.condition_faults(condition):
                 yield Problem("error", "bad_condition", message, trigger.key, (place + at).lstrip("/"))
+
+    def entry_names(self, settings: S) -> Collection[str] | None:
+        """The properties of what starts an enrolment; None: only those who start it know. What an event carries is
+        known by its name (see `event`)."""
+        return None
 
     # What the engine asks. A trigger that does not work that way keeps the answers of the base.
 

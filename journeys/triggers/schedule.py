@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -185,6 +185,9 @@ class ScheduleTrigger(TriggerKind[Settings]):
                 trigger.key,
                 "audience",
             )
+
+    def entry_names(self, settings: Settings) -> Collection[str]:
+        return {"scheduled_at"}
 
     def next_run(self, settings: Settings, after: datetime, zone: tzinfo) -> datetime | None:
         """Exclusive of `after`. Without `at` and rule: `after` itself (the caller asks only at publishing)."""
