@@ -44,7 +44,8 @@ class SimulationsView(JourneyAPI):
                 start=start,
                 until=until,
                 events=body.get("events") or [],
-                draws=body.get("draws") or {},
+                draws=body.get("draws"),
+                consents=body.get("consents"),
                 journey=journey,
             )
         except DocumentError as error:
