@@ -25,6 +25,7 @@ app.conf.task_routes = {
     "journeys.tasks.fold_counts": {"queue": "maintenance"},
     "journeys.tasks.*": {"queue": "bulk"},
     "channels.tasks.*": {"queue": "delivery"},
+    "profiles.tasks.tell_again": {"queue": "realtime"},  # people wait for it
     "profiles.tasks.*": {"queue": "maintenance"},
     "workspaces.tasks.*": {"queue": "maintenance"},
     "config.tasks.*": {"queue": "maintenance"},
@@ -50,3 +51,4 @@ app.conf.beat_schedule = {
     "idempotent answers": daily(3, "workspaces.tasks.forget_requests"),
     "heartbeat": every(10, "config.tasks.heartbeat"),
 }
+    "news left behind": every(5, "profiles.tasks.tell_again"),

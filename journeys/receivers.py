@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import structlog
-from django.db import DatabaseError
 from django.dispatch import receiver
 
 from journeys.engine import leave, on_events
 from lib import clock
 from profiles import signals
-
-log = structlog.get_logger(__name__)
 
 
 @receiver(signals.events_recorded, dispatch_uid="journeys")
@@ -23,11 +19,8 @@ def move_people(
     profiles_changed: Sequence[int],
     **_rest: Any,
 ) -> None:
-    """The events are stored whatever happens here: an error is the engine's, never the sender's."""
-    try:
-        on_events.handle(workspace_id, events, profiles_changed, clock.now())
-    except DatabaseError:
-        log.exception("events_not_handled", workspace=workspace_id, events=len(events))
+    """What it raises is kept from the sender and told again later (profiles.announcements)."""
+    on_events.handle(workspace_id, events, profiles_changed, clock.now())
 
 
 @receiver(signals.profiles_merged, dispatch_uid="journeys")

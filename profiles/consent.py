@@ -10,9 +10,10 @@ import msgspec
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from lib import clock
+from profiles import announcements
 from profiles.call import Consents
 from profiles.models import Consent
-from profiles.signals import announce
 
 GRANTED, WITHDRAWN = "granted", "withdrawn"
 STATES = (GRANTED, WITHDRAWN)
@@ -80,8 +81,9 @@ def write(cursor: CursorWrapper, answers: Iterable[Answer]) -> list[int]:
 def set_consents(workspace_id: int, answers: list[Answer]) -> list[int]:
     """Writes the answers and tells who listens, after commit, which people changed."""
     with transaction.atomic(), connection.cursor() as cursor:
-        changed = write(cursor, answers)
-        announce(workspace_id, [], changed)
+        if changed := write(cursor, answers):
+            told, _none = announcements.number(cursor, workspace_id, clock.now(), changed=changed)
+            announcements.announce(told, workspace_id, [], changed)
     return changed
 
 

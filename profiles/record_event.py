@@ -5,35 +5,33 @@ One transaction a batch, a handful of statements however many calls:
 1. message ids: the ones seen before fall out (parallel twins wait for each other at the unique key)
 2. people: found and locked in the order of their ids, new ones made, same ones merged (profiles.identify, .merge)
 3. attributes and consents: one statement each
-4. events: COPY
+4. the row of profiles.announcements, which outlives this process, and the events: COPY
 After commit: signals.events_recorded, which starts and moves journeys in this very process.
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
-from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-from profiles import attributes, consent, identify, known_names
+from profiles import announcements, attributes, consent, identify, known_names
 from profiles.call import Call
 from profiles.merge import merge
-from profiles.signals import RecordedEvent, announce
+from profiles.signals import RecordedEvent
 
 SEE = """
 insert into profiles_messageid (workspace_id, message_id, seen_at)
 select %(workspace)s, m.id, %(now)s from jsonb_array_elements_text(%(ids)s::jsonb) as m(id) order by m.id
 on conflict do nothing returning message_id
 """
-COPY = (
-    "copy profiles_event (workspace_id, profile_id, name, ts, received_at, source_id, message_id, properties, context)"
-    " from stdin"
-)
+COLUMNS = "workspace_id, profile_id, name, ts, received_at, source_id, message_id, properties, context"
+COPY = f"copy profiles_event ({COLUMNS}) from stdin"
+COPY_NUMBERED = f"copy profiles_event ({COLUMNS}, id) from stdin"
 ATTEMPTS = 4
 
 
@@ -48,11 +46,6 @@ class Result:
     changed: list[int] = field(default_factory=list)
     created: int = 0
     merged: int = 0
-
-
-def lateness() -> timedelta:
-    """How old an event may be and still start something."""
-    return timedelta(days=settings.LATENESS_DAYS)
 
 
 def record(
@@ -106,7 +99,12 @@ def _record(
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
         result.changed = sorted(changed)
         events = [(call, pk) for call, pk in rows if call.event is not None]
-        _store(cursor, workspace_id, source_id, events, now)
+        told, ids = None, None
+        if not quiet and (events or result.changed):
+            told, ids = announcements.number(
+                cursor, workspace_id, now, events=len(events), changed=result.changed
+            )
+        _store(cursor, workspace_id, source_id, events, now, ids)
         noted = known_names.note(
             cursor,
             workspace_id,
@@ -116,8 +114,8 @@ def _record(
         )
         if noted:
             transaction.on_commit(lambda: known_names.remember(noted))
-        if not quiet:
-            _announce(workspace_id, events, result.changed, now)
+        if told is not None and ids is not None:
+            _announce(told, workspace_id, events, ids, result.changed, now)
     result.rejected.sort()
     return result
 
@@ -183,27 +181,35 @@ def _store(
     source_id: int | None,
     events: list[tuple[Call, int]],
     now: datetime,
+    ids: Sequence[int] | None,
 ) -> None:
+    """`ids`: the events' numbers; without, the table gives them."""
     if not events:
         return
     encode = msgspec.json.encode
     context, encoded = None, "{}"
-    with cursor.copy(COPY) as copy:
-        for call, pk in events:
+    with cursor.copy(COPY_NUMBERED if ids else COPY) as copy:
+        for place, (call, pk) in enumerate(events):
             if call.context is not context:  # the calls of a batch often share one
                 context, encoded = call.context, encode(call.context).decode()
-            copy.write_row(
-                (
-                    workspace_id, pk, call.event, call.ts, now, source_id, call.message_id,
-                    encode(call.properties).decode(), encoded,
-                )
+            row = (
+                workspace_id, pk, call.event, call.ts, now, source_id, call.message_id,
+                encode(call.properties).decode(), encoded,
             )  # fmt: skip
+            copy.write_row((*row, ids[place]) if ids else row)
 
 
-def _announce(workspace_id: int, events: list[tuple[Call, int]], changed: list[int], now: datetime) -> None:
-    oldest = now - lateness()
+def _announce(
+    told: int,
+    workspace_id: int,
+    events: list[tuple[Call, int]],
+    ids: Sequence[int],
+    changed: list[int],
+    now: datetime,
+) -> None:
+    oldest = now - announcements.lateness()
     recorded = [
-        RecordedEvent(pk, call.event or "", call.ts, call.properties, now, late=call.ts < oldest)
-        for call, pk in events
+        RecordedEvent(pk, call.event or "", call.ts, call.properties, now, late=call.ts < oldest, id=id_)
+        for (call, pk), id_ in zip(events, ids, strict=True)
     ]
-    announce(workspace_id, recorded, changed)
+    announcements.announce(told, workspace_id, recorded, changed)

@@ -1,7 +1,8 @@
 """The news of people, sent upwards in batches.
 
 events_recorded   after commit: workspace_id, events [RecordedEvent], profiles_changed [profile ids whose attributes or
-                  consents are other than before, or that are new]
+                  consents are other than before, or that are new]. Told at least once, by profiles.announcements:
+                  after a crash, or when a listener raised, once more to all of them.
 profiles_merged   inside the transaction of the merge: workspace_id, pairs [(merged id, id it went into)], now. Whoever
                   keeps rows by person moves them here, so that no moment knows half a merge.
 profile_erased    inside the transaction of the erasure: workspace_id, profile_ids, now
@@ -21,7 +22,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """A stored event. late: older than the lateness limit, so it is remembered but starts nothing."""
+    """A stored event. late: older than the lateness limit, so it is remembered but starts nothing.
+
+    again: told once more, maybe to somebody who has heard of it; the number of the first event of its batch.
+    """
 
     profile_id: int
     name: str
@@ -30,6 +34,7 @@ class RecordedEvent:
     received_at: datetime
     late: bool = False
     id: int | None = None
+    again: int | None = None
 
 
 events_recorded = Signal()
@@ -38,17 +43,17 @@ profile_erased = Signal()
 segment_changed = Signal()
 
 
-def announce(workspace_id: int, events: list[RecordedEvent], profiles_changed: list[int]) -> None:
-    """Sends events_recorded after commit. What came is stored by then: a receiver that fails is logged, no more."""
+def announce_segment(workspace_id: int, segment_id: int, entered: list[int], left: list[int]) -> None:
+    """Sends segment_changed after commit; the changes are rows by then, so a receiver that fails loses nothing."""
 
     def send() -> None:
-        answers = events_recorded.send_robust(
-            sender=None, workspace_id=workspace_id, events=events, profiles_changed=profiles_changed
+        answers = segment_changed.send_robust(
+            sender=None, workspace_id=workspace_id, segment_id=segment_id, entered=entered, left=left
         )
         for receiver, answer in answers:
             if isinstance(answer, Exception):
                 name = getattr(receiver, "__qualname__", repr(receiver))
                 log.error("receiver_failed", receiver=name, workspace_id=workspace_id, exc_info=answer)
 
-    if events or profiles_changed:
+    if entered or left:
         transaction.on_commit(send)

@@ -7,6 +7,7 @@ from django.db import connection
 
 from lib import clock
 from lib.partitions import ensure_months, month_start
+from profiles import announcements, membership
 from profiles.models import MessageId
 
 MONTHS_AHEAD = 3
@@ -25,6 +26,12 @@ def make_partitions() -> list[str]:
     for table in partitioned:
         made += ensure_months(table, month_start(now), month_start(now, MONTHS_AHEAD))
     return made
+
+
+@shared_task
+def tell_again() -> int:
+    """The news that a killed process, or a failing listener, left behind."""
+    return announcements.tell_again(clock.now(), clock=clock.now)
 
 
 @shared_task

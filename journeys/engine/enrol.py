@@ -21,13 +21,20 @@ from profiles.conditions import Rows, evaluate
 
 @dataclass(slots=True)
 class Candidate:
-    """Somebody who would enter: `entry` is what started it, `at` when that happened, `mark` its number, if any."""
+    """Somebody who would enter: `entry` is what started it, `at` when that happened, `mark` its number, if any.
+
+    `event_id`: that of an event, received at `received`; it starts one enrolment, however often we are told of it.
+    `again`: told once more; the first event of its batch.
+    """
 
     profile_id: int
     entry: Json
     at: datetime
     mark: str = ""
     key: str | None = None
+    event_id: int | None = None
+    received: datetime | None = None
+    again: int | None = None
     why: list[Json] | None = None
 
 
@@ -96,12 +103,13 @@ def enter(
 
 _INSERT = """
 insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq,
-    arrived_at, due_at, frozen_due, status, attempts, entered_at, entry, context)
+    arrived_at, due_at, frozen_due, status, attempts, entered_at, event_id, entry, context)
 select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s::text, c.k, %(step)s::text, 1,
     %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.e, '{}'
 from (
     select distinct on (c.p, c.k) c.*
-    from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e json)
+    from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e json, n bigint,
+        r timestamptz, g bigint)
     order by c.p, c.k, c.i
 ) c
 join profiles_profile person on person.id = c.p and person.workspace_id = %(workspace)s
@@ -109,13 +117,21 @@ join profiles_profile person on person.id = c.p and person.workspace_id = %(work
 where not exists (
     select 1 from journeys_finished f
     where f.journey_id = %(journey)s and f.profile_id = c.p and f.instance_key = c.k and f.ended_at > %(since)s
-)
+) {told}
 order by c.p, c.k
 on conflict (journey_id, profile_id, instance_key) do nothing
 returning id, profile_id, instance_key, entered_at, entry::text
 """
 
 # One that ended while we looked: our statement saw no ended one yet, and no running one any more.
+# What an event has started already it does not start again. Told once more, it finds things as they were when it came:
+# she was inside then, unless by an event of its own batch.
+_TOLD = """and not exists (
+    select 1 from journeys_finished f
+    where f.journey_id = %(journey)s and f.profile_id = c.p and f.instance_key = c.k and f.ended_at >= c.r
+    and (f.event_id = c.n or f.entered_at <= c.r and coalesce(f.event_id, 0) < c.g)
+)"""
+
 _AGAIN = """
 delete from journeys_enrolment e using journeys_finished f
 where e.id = any(%(ids)s::bigint[]) and f.journey_id = e.journey_id and f.profile_id = e.profile_id
@@ -138,6 +154,7 @@ def insert(
     elif reentry.mode == "after_exit" and reentry.cooldown:
         since = reentry.cooldown.before(now)
     values: list[Json] = []
+    told = _TOLD if reentry.mode != "never" and any(one.event_id for one in people) else ""
     whys: dict[tuple[int, str], list[Json] | None] = {}
     for i, one in enumerate(people):
         key = one.key if one.key is not None else instance(one.entry, reentry.key)
@@ -145,10 +162,13 @@ def insert(
             key = f"{key}#{one.mark or uuid.uuid4().hex}"
         # She entered when it happened; one that reaches us hours late starts now.
         at = one.at if now - advance.FULL_LOOK * 60 <= one.at <= now else now
-        values.append({"i": i, "p": one.profile_id, "k": key, "a": at, "e": one.entry})
+        value = {"i": i, "p": one.profile_id, "k": key, "a": at, "e": one.entry}
+        if one.event_id:
+            value |= {"n": one.event_id, "r": one.received or now, "g": one.again}
+        values.append(value)
         whys.setdefault((one.profile_id, key), one.why)
     inserted = fetch(
-        _INSERT,
+        _INSERT.format(told=told),
         {
             "workspace": found.workspace_id,
             "journey": found.journey_id,

@@ -81,9 +81,9 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         cursor.execute(
             "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
             "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
-            "instance_key, step, seq, entered_at, ended_at, reason, outcome) "
+            "instance_key, step, seq, entered_at, event_id, ended_at, reason, outcome) "
             "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s, "
-            "seq + %s, entered_at, "
+            "seq + %s, entered_at, event_id, "
             "%s, %s, %s from gone",
             [array(ids), step, hops, batch.now, reason, outcome],
         )

@@ -8,8 +8,8 @@ class Enrolment(models.Model):
 
     `seq` numbers the visits of this enrolment from 1; it is the visit at which she stands, and with `id` the
     idempotency key of everything that visit makes. `due_at` null: waits for something outside (an event without
-    limit, a resumed failure), never claimed. `entry`: what started it (event properties, payload); `context`: what
-    steps wrote.
+    limit, a resumed failure), never claimed. `entry`: what started it (event properties, payload), `event_id` its
+    number if it was an event; `context`: what steps wrote.
     status: 0 running, 1 failed and parked (see Failure), 2 frozen by a pause (`due_at` is kept in `frozen_due`).
     """
 
@@ -30,6 +30,7 @@ class Enrolment(models.Model):
     entered_at = models.DateTimeField()
     entry = StoredJSON(default=dict)
     context = StoredJSON(default=dict)
+    event_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -46,7 +47,9 @@ class Enrolment(models.Model):
 
 
 class Finished(models.Model):
-    """An enrolment that ended: why (journeys.md 7a), when, where. `reason` completed, goal, exit_rule, stopped, ..."""
+    """An enrolment that ended: why (journeys.md 7a), when, where. `reason` completed, goal, exit_rule, stopped, ...
+
+    `event_id`: what started it; told of it once more, she does not enter once more."""
 
     enrolment_id = models.BigIntegerField(primary_key=True)
     workspace_id = models.BigIntegerField()
@@ -61,6 +64,7 @@ class Finished(models.Model):
     ended_at = models.DateTimeField()
     reason = models.TextField()
     outcome = models.TextField(default="", db_default="")
+    event_id = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
