@@ -105,7 +105,7 @@ _INSERT = """
 insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq,
     arrived_at, due_at, frozen_due, status, attempts, entered_at, event_id, entry, context)
 select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s::text, c.k, %(step)s::text, 1,
-    %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.e, '{}'
+    %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.n, c.e, '{{}}'
 from (
     select distinct on (c.p, c.k) c.*
     from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e json, n bigint,
