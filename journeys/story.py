@@ -138,6 +138,7 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
             why,
             part.get("m"),
             part.get("x"),
+            part.get("n"),
         )
         if visit.ended:
             text = explain.sentence(here, visit, journey.workspace)
@@ -155,6 +156,11 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
         elif visit.outlet and (why or visit.outlet == "timeout" or _decides(here, visit)):
             text = f"{journey.name} · {explain.sentence(here, visit, journey.workspace)}"
             told.append(Entry(row.at, "journey", "decide", "git-branch", _road(here, visit), text, url))
+        elif visit.outlet and visit.note and (text := explain.sentence(here, visit, journey.workspace)):
+            kind, title = here.steps[visit.step].kind, explain.title(here, visit.step)
+            told.append(
+                Entry(row.at, "journey", kind.tone, kind.icon, title, f"{journey.name} · {text}", url)
+            )
     return list(reversed(told))
 
 

@@ -29,6 +29,7 @@ class Visit:
     why: list[Json] = field(default_factory=list)
     message: Json | None = None
     ended: str | None = None
+    note: Json | None = None
 
 
 @dataclass(slots=True)
@@ -111,6 +112,7 @@ def _add(walk: Walk, found: Plan | None, at: datetime, route: list[Json]) -> Non
         visit.outlet, visit.ended = part["o"], part.get("x")
         visit.why = why or visit.why
         visit.message = part.get("m") or visit.message
+        visit.note = part.get("n") or visit.note
         if visit.outlet is not None or visit.ended:
             visit.left_at = at
 
@@ -191,6 +193,8 @@ def sentence(found: Plan, visit: Visit, workspace: Any) -> str:
     known = found.steps.get(visit.step)
     if known is None:
         return ""
+    if visit.note and (text := known.kind.told(known.settings, visit.note)):
+        return text
     label = next(
         (str(o.label) for o in known.kind.outlets(known.settings) if o.key == visit.outlet), visit.outlet
     )

@@ -121,6 +121,7 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
                 outcome.why,
                 outcome.message,
                 leaves=plan.leaves(key) if outcome.why else (),
+                note=outcome.note,
             )
         row.route.append(fragment)
         gone_by[outcome.outlet] += 1
@@ -254,6 +255,7 @@ def _visit(
     *,
     goal: bool = False,
     leaves: Sequence[Json] = (),
+    note: Json | None = None,
 ) -> str:
     """One visit of a route, as JSON (models.passes)."""
     visit: Json = {"s": step, "o": outlet}
@@ -267,6 +269,8 @@ def _visit(
         ]
     if message:
         visit["m"] = message
+    if note:
+        visit["n"] = note
     if reason:
         visit["x"] = reason
     if goal:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from journeys.document import settings as codec
 from journeys.document.problems import Context, Problem
 from journeys.document.shape import Step
-from journeys.steps.outcomes import Outcome, Outcomes
+from journeys.steps.outcomes import Json, Outcome, Outcomes
 from journeys.steps.visits import Visits
 from profiles.conditions import sentence
 
@@ -116,6 +116,10 @@ class StepKind(Generic[S]):
 
     def summary(self, settings: S, names: SummaryContext) -> str:
         """The line on the card, in the reader's language."""
+        return ""
+
+    def told(self, settings: S, note: Json) -> str:
+        """What the note of a visit (`Go.note`) says on the person's log, in the reader's language."""
         return ""
 
     def outlets(self, settings: S) -> list[Outlet]:

@@ -10,11 +10,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Go:
-    """On by an outlet. `why`: the leaf values that decided; `message`: {"state", "reason"} of the message made here."""
+    """On by an outlet. `why`: the leaf values that decided; `message`: {"state", "reason"} of the message made here;
+    `note`: what the person's log keeps of this visit, put into words by the kind (`StepKind.told`)."""
 
     outlet: str
     why: list[Json] | None = None
     message: Json | None = None
+    note: Json | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

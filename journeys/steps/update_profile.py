@@ -1,5 +1,4 @@
 import json
-import re
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from content.personalise import RenderError, check_text, render_text
+from content.personalise import RenderError, check_text
 from journeys.document.settings import setting
 from journeys.document.shape import Step
 from journeys.forms.inputs import KnownNameField, typed
@@ -19,9 +18,7 @@ from journeys.forms.rows import RowsField
 from journeys.steps.base import Context, Group, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Fail, Go, Json, Outcome, Outcomes
 from journeys.steps.registry import steps
-
-# A template that is nothing but one token keeps the value's type: a number stays a number.
-_TOKEN = re.compile(r"\s*\{\{-?\s*(entry|context|person)((?:\.\w+)+)\s*-?\}\}\s*")
+from journeys.steps.values import value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,29 +154,18 @@ def apply(settings: Settings, before: Json, variables: Json) -> Json:
     """The attributes as they will be; raises RenderError, or ValueError for an increment that is no number."""
     after = deepcopy(before)
     for name, value in settings.set.items():
-        after[name] = _value(value, variables)
+        after[name] = value_of(value, variables)
     for name in settings.unset:
         after.pop(name, None)
     for name, value in settings.increment.items():
-        after[name] = _number(after.get(name) or 0) + _number(_value(value, variables))
+        after[name] = _number(after.get(name) or 0) + _number(value_of(value, variables))
     for name, value in settings.add.items():
         there = _list(after.get(name))
-        after[name] = there + [v for v in _list(_value(value, variables)) if v not in there]
+        after[name] = there + [v for v in _list(value_of(value, variables)) if v not in there]
     for name, value in settings.remove.items():
-        gone = _list(_value(value, variables))
+        gone = _list(value_of(value, variables))
         after[name] = [v for v in _list(after.get(name)) if v not in gone]
     return after
-
-
-def _value(value: Any, variables: Json) -> Any:
-    if not isinstance(value, str) or "{" not in value:
-        return value
-    if token := _TOKEN.fullmatch(value):
-        found: Any = variables[token.group(1)]
-        for part in token.group(2)[1:].split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return found
-    return render_text(value, variables)
 
 
 def _list(value: Any) -> list[Any]:
