@@ -1,11 +1,15 @@
+from journeys.models.call import Call, Secret
 from journeys.models.counts import CountDelta, StepCount
 from journeys.models.enrolment import Enrolment, EventWait, Failure, Finished
 from journeys.models.journey import Journey
 from journeys.models.passes import Pass
+from journeys.models.replay import Replay
 from journeys.models.schedule import Occurrence, Schedule
+from journeys.models.stored_test import StoredTest
 from journeys.models.version import Version
 
 __all__ = [
+    "Call",
     "CountDelta",
     "Enrolment",
     "EventWait",
@@ -14,7 +18,10 @@ __all__ = [
     "Journey",
     "Occurrence",
     "Pass",
+    "Replay",
     "Schedule",
+    "Secret",
     "StepCount",
+    "StoredTest",
     "Version",
 ]
