@@ -47,8 +47,8 @@ delete from profiles_announcement a using quick where a.id = %s
 
 # Due, and nobody at it: the database session of a killed process ends with it.
 _CLAIM = """
-update profiles_announcement a set due_at = %(now)s::timestamptz + %(grace)s, owner = pg_backend_pid(),
-    attempts = a.attempts + 1
+update profiles_announcement a set owner = pg_backend_pid(), attempts = a.attempts + 1,
+    due_at = %(now)s::timestamptz + (%(pauses)s::interval[])[least(a.attempts + 1, %(attempts)s - 1)]
 from (
     select id from profiles_announcement d
     where due_at <= %(now)s and (
@@ -152,24 +152,39 @@ def tell_again(now: datetime, seconds: float = 20.0, clock: Callable[[], datetim
     stop, told = time.monotonic() + seconds, 0
     while time.monotonic() < stop:
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"now": now, "grace": GRACE, "over": OVER})
+            cursor.execute(_CLAIM, {"now": now, "over": OVER, "pauses": list(PAUSES), "attempts": ATTEMPTS})
             found = cursor.fetchone()
         if found is None:
             break
         id_, workspace_id, created_at, attempts, first, last, people, changed = found
-        try:
-            events = _events(workspace_id, created_at, first, last, people)
-            error = tell(workspace_id, events, changed)
-        except Error as failed:
-            error = failed
+        error = _tell_again(id_, workspace_id, created_at, attempts, first, last, people, changed)
         if error is None:
-            log.info("announcement_told_again", announcement=id_, events=len(events), attempt=attempts)
             done(id_)
         else:
-            _keep(id_, error, attempts, now)
+            _keep(id_, error, given_up=attempts >= ATTEMPTS)
         told += 1
         now = clock() if clock else now
     return told
+
+
+def _tell_again(
+    id_: int,
+    workspace_id: int,
+    created_at: datetime,
+    attempts: int,
+    first: int | None,
+    last: int | None,
+    people: Sequence[int] | None,
+    changed: Sequence[int],
+) -> Exception | None:
+    if attempts > ATTEMPTS:
+        return RuntimeError("whoever tells it dies of it")
+    try:
+        events = _events(workspace_id, created_at, first, last, people)
+        log.info("announcement_told_again", announcement=id_, events=len(events), attempt=attempts)
+        return tell(workspace_id, events, changed)
+    except Error as failed:
+        return failed
 
 
 def retry(now: datetime) -> int:
@@ -194,20 +209,15 @@ def backlog(now: datetime) -> Backlog:
         return Backlog(*cursor.fetchone())
 
 
-def _keep(id_: int, error: Exception, attempts: int = 0, now: datetime | None = None) -> None:
+def _keep(id_: int, error: Exception, *, given_up: bool = False) -> None:
     """Keeps a row that was told in vain, for its next turn; after the last one for people to look at."""
-    given_up = attempts >= ATTEMPTS
     if given_up:
-        log.error("announcement_given_up", announcement=id_, attempts=attempts, error=type(error).__name__)
-    due = "due_at" if now is None else "%(due)s"  # the first failure leaves it due when it is
+        log.error("announcement_given_up", announcement=id_, error=type(error).__name__)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"update profiles_announcement set owner = null, error = %(error)s, due_at = {due} where id = %(id)s",
-            {
-                "id": id_,
-                "error": f"{type(error).__name__}: {error}".replace("\0", "")[:2000],
-                "due": None if given_up or now is None else now + PAUSES[attempts - 1],
-            },
+            "update profiles_announcement set owner = null, error = %s, "
+            "due_at = case when %s then null else due_at end where id = %s",
+            [f"{type(error).__name__}: {error}".replace("\0", "")[:2000], given_up, id_],
         )
 
 
