@@ -69,7 +69,8 @@ def fetch(
 ) -> Answer:
     """The whole answer, of at most `limit` bytes, within `timeout` seconds in all, however slowly it trickles.
 
-    `limit` None: the body is left alone. `keep_method`: redirects that would turn a POST into a GET are not followed.
+    `limit` None: the body is left alone. `keep_method`: redirects that would turn a POST into a
+    GET, hand its body to another host or leave https are not followed.
     Raises Refused, TooLarge, TimeoutError, any other OSError, or http.client.HTTPException.
     """
     end = time.monotonic() + timeout
@@ -142,9 +143,14 @@ def _redirected(url: str, response: http.client.HTTPResponse, method: str, keep_
     location = response.getheader("Location")
     if response.status not in REDIRECTS or not location:
         return None
-    if keep_method and method != "GET" and response.status not in {307, 308}:
-        return None
-    return urljoin(url, location)
+    there = urljoin(url, location)
+    if keep_method:
+        before, after = urlsplit(url), urlsplit(there)
+        if before.scheme == "https" and after.scheme == "http":
+            return None
+        if method != "GET" and (response.status not in {307, 308} or after.netloc != before.netloc):
+            return None
+    return there
 
 
 def _addresses(host: str, port: int, timeout: float | None = None) -> list[str]:
