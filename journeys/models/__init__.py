@@ -2,7 +2,10 @@ from journeys.models.call import Call, Secret
 from journeys.models.counts import CountDelta, StepCount
 from journeys.models.enrolment import Enrolment, EventWait, Failure, Finished
 from journeys.models.journey import Journey
+from journeys.models.move import Move, MovedPerson
 from journeys.models.passes import Pass
+from journeys.models.places import Place
+from journeys.models.reached import Reached
 from journeys.models.replay import Replay
 from journeys.models.schedule import Occurrence, Schedule
 from journeys.models.stored_test import StoredTest
@@ -16,8 +19,12 @@ __all__ = [
     "Failure",
     "Finished",
     "Journey",
+    "Move",
+    "MovedPerson",
     "Occurrence",
     "Pass",
+    "Place",
+    "Reached",
     "Replay",
     "Schedule",
     "Secret",
