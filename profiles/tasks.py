@@ -48,3 +48,9 @@ def forget_message_ids() -> int:
             gone += cursor.rowcount
             if cursor.rowcount < CHUNK:
                 return gone
+
+
+@shared_task
+def sweep_segments() -> int:
+    """Who entered and left the followed segments by the passing of time alone."""
+    return membership.sweep(clock.now())

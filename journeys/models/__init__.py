@@ -6,6 +6,8 @@ from journeys.models.move import Move, MovedPerson
 from journeys.models.passes import Pass
 from journeys.models.places import Place
 from journeys.models.reached import Reached
+from journeys.models.places import Place
+from journeys.models.reached import Reached
 from journeys.models.replay import Replay
 from journeys.models.schedule import Occurrence, Schedule
 from journeys.models.stored_test import StoredTest
@@ -23,6 +25,8 @@ __all__ = [
     "MovedPerson",
     "Occurrence",
     "Pass",
+    "Place",
+    "Reached",
     "Place",
     "Reached",
     "Replay",

@@ -173,6 +173,15 @@ def audience(
         return [row[0] for row in cursor.fetchall()]
 
 
+def audience_sql(
+    compiled: Compiled, workspace_id: int, now: datetime, zone: str = "UTC"
+) -> tuple[str, dict[str, Any]]:
+    """A query of the ids (column `id`) of those for whom it holds, and its parameters: for statements that go on."""
+    build = Builder(workspace_id, now, everyone=True)
+    sql = f"select p.id {_everyone(compiled, build)}"
+    return sql, build.params | _common(workspace_id, zone)
+
+
 def audience_count(compiled: Compiled | None, workspace_id: int, now: datetime, zone: str = "UTC") -> int:
     build = Builder(workspace_id, now, everyone=True)
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@ from profiles.models.consent import Consent, Topic
 from profiles.models.event import Event, MessageId
 from profiles.models.identity import Identity
 from profiles.models.known_name import KnownName
+from profiles.models.membership import SegmentChange, SegmentMember, TrackedSegment
 from profiles.models.profile import Profile
 from profiles.models.segment import Segment
 from profiles.models.source import Source
@@ -16,6 +17,9 @@ __all__ = [
     "MessageId",
     "Profile",
     "Segment",
+    "SegmentChange",
+    "SegmentMember",
     "Source",
     "Topic",
+    "TrackedSegment",
 ]
