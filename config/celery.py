@@ -41,14 +41,22 @@ def daily(hour: int, task: str) -> dict[str, object]:
     return {"task": task, "schedule": crontab(hour=hour, minute=7), "options": {"expires": 3600}}
 
 
+def heartbeat_of(queue: str) -> dict[str, object]:
+    # One who is busy with a long batch may take it late, so it lives longer than until the next.
+    options = {"queue": queue, "expires": 60}
+    return {"task": "config.tasks.heartbeat", "schedule": 20.0, "args": [queue], "options": options}
+
+
 app.conf.beat_schedule = {
     "journeys advance": every(1, "journeys.tasks.advance_due"),
     "journeys schedules": every(5, "journeys.tasks.run_schedules"),
     "journeys counts": every(5, "journeys.tasks.fold_counts"),
     "messages leave": every(1, "channels.tasks.deliver_due"),
+    "news left behind": every(5, "profiles.tasks.tell_again"),
     "partitions": every(3600, "profiles.tasks.make_partitions"),
     "message ids": daily(3, "profiles.tasks.forget_message_ids"),
     "idempotent answers": daily(3, "workspaces.tasks.forget_requests"),
     "heartbeat": every(10, "config.tasks.heartbeat"),
+    "sample": every(10, "config.tasks.sample"),
+    **{f"heartbeat of {queue}": heartbeat_of(queue) for queue in QUEUES},
 }
-    "news left behind": every(5, "profiles.tasks.tell_again"),

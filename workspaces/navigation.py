@@ -41,8 +41,10 @@ def build(request: HttpRequest, teams: list[Team]) -> dict[str, list[Entry]]:
         *entry("profiles:list", "profiles", "users", _("People"), _("Find people with")),
         *entry("content:list", "content", "layout-template", _("Content"), _("Find content with")),
     ]
+    actor = getattr(request, "actor", None)
     foot = [
         *entry("channels:list", "channels", "send", _("Channels")),
+        *(entry("health", "health", "activity", _("Health")) if actor and actor.can("health.view") else []),
         *entry("workspaces:team", "workspaces", "shield-check", _("Team & permissions")),
     ]
     return {

@@ -44,6 +44,7 @@ ABILITIES: dict[str, str | Promise] = {
     "team.manage": _("Change members and their roles"),
     "keys.manage": _("Make and revoke API keys"),
     "audit.view": _("Read the audit log"),
+    "health.view": _("See how the engine is doing, and whom it set aside"),
 }
 
 
@@ -121,7 +122,7 @@ ROLES: dict[str, Role] = {
                 "content.item": _reach("approve"),
                 "channels.account": _reach("use"),
             },
-            frozenset({"people.view", "people.view_contact", "audit.view"}),
+            frozenset({"people.view", "people.view_contact", "audit.view", "health.view"}),
             every_team_without_one=True,
         ),
         Role(

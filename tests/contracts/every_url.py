@@ -12,7 +12,7 @@ from typing import Any
 from channels.models import Account, Message
 from content.media.registry import media
 from content.models import Item, Variant
-from journeys.models import Journey, Version
+from journeys.models import Journey, StoredTest, Version
 from profiles.models import Profile, Segment, Source
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
@@ -41,6 +41,7 @@ DOCUMENT = {
 }
 
 
+GIVEN = {"person": {"attributes": {}}, "start": "2026-01-05T10:00:00Z", "until": "2026-01-06T10:00:00Z"}
 STEP = {"key": "e1", "kind": "end", "node": '{"kind": "end", "settings": {}}'}
 
 
@@ -55,6 +56,14 @@ class World:
         self.users["stranger"] = make_user(make_workspace(), "owner", ("email",))
         email = team(self.here, "email")
         self.journey = Journey.objects.create(workspace=self.here, team=email, name="Welcome", draft=DOCUMENT)
+        self.test = StoredTest.objects.create(
+            journey=self.journey,
+            name="Stays",
+            given=GIVEN,
+            expect={"entered": 0},
+            created_at=NOW,
+            updated_at=NOW,
+        )
         self.item = Item.objects.create(
             workspace=self.here, team=email, slug="hello", name="Hello", medium="email"
         )
@@ -154,6 +163,8 @@ ROUTES: dict[str, Route] = {
     ),
     "schema": public(),
     "api-docs": public(),
+    "health": page(PUBLISHERS),
+    "health-news": Route({"POST": Rule(PUBLISHERS)}),
     "healthz": public(),
     "readyz": public(),
     "channels:open": public(TOKEN),
@@ -193,6 +204,12 @@ ROUTES: dict[str, Route] = {
     "journeys:step-people": Route(
         {"GET": Rule(EVERYONE)}, lambda world: {"id": world.journey.public_id, "key": "e1"}, of_object=True
     ),
+    "journeys:failures": Route(
+        {"GET": Rule(PUBLISHERS)}, lambda world: {"id": world.journey.public_id, "key": "e1"}, of_object=True
+    ),
+    "journeys:resumption": Route(
+        {"POST": Rule(PUBLISHERS)}, lambda world: {"id": world.journey.public_id, "key": "e1"}, of_object=True
+    ),
     "api-journey-list": page(POST=json_rule(BUILDERS, lambda _world: {"name": "New"})),
     "api-journey-detail": of(
         "journey",
@@ -222,6 +239,22 @@ ROUTES: dict[str, Route] = {
     # A test changes nothing.
     "api-journey-simulations": of(
         "journey", "public_id", POST=json_rule(EVERYONE, lambda _world: {"person": {"attributes": {}}})
+    ),
+    "api-journey-tests": of(
+        "journey",
+        "public_id",
+        GET=Rule(EVERYONE),
+        POST=json_rule(BUILDERS, lambda _world: {"name": "New", "given": GIVEN}),
+    ),
+    "api-journey-test-runs": of("journey", "public_id", POST=json_rule(EVERYONE)),
+    "api-journey-test": Route(
+        {
+            "GET": Rule(EVERYONE),
+            "PATCH": json_rule(BUILDERS, lambda _world: {"name": "Other"}, If_Match='"1"'),
+            "DELETE": json_rule(BUILDERS),
+        },
+        lambda world: {"public_id": world.journey.public_id, "test_id": world.test.public_id},
+        of_object=True,
     ),
     "api-journey-enrolments": of(
         "journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(BUILDERS, lambda _world: {"people": []})
