@@ -42,17 +42,17 @@ returning id, first_event, case when last_event - first_event >= %(count)s then 
 # Found again after a crash it is told once more, which does no harm: this commit need not wait for the disk.
 _DONE = """
 with quick as materialized (select set_config('synchronous_commit', 'off', true))
-delete from profiles_announcement a using quick where a.id = %s
+delete from profiles_announcement a using quick where a.id = any(%s::bigint[])
 """
 
 # Due, and nobody at it: the database session of a killed process ends with it.
 _CLAIM = """
 update profiles_announcement a set owner = pg_backend_pid(), attempts = a.attempts + 1,
-    due_at = %(now)s::timestamptz + (%(pauses)s::interval[])[least(a.attempts + 1, %(attempts)s - 1)]
+    due_at = %s::timestamptz + (%s::interval[])[least(a.attempts + 1, %s - 1)]
 from (
     select id from profiles_announcement d
-    where due_at <= %(now)s and (
-        owner is null or due_at <= %(now)s::timestamptz - %(over)s
+    where due_at <= %s and (
+        owner is null or due_at <= %s::timestamptz - %s
         or not exists (select 1 from pg_stat_activity s where s.pid = d.owner)
     )
     order by id limit 1 for update skip locked
@@ -67,7 +67,8 @@ select profile_id, name, ts, properties::text, received_at, id from profiles_eve
 where workspace_id = %(workspace)s and {which} order by id
 """
 _OF_BATCH = "id between %(first)s and %(last)s and received_at = %(since)s"
-_OF_PEOPLE = """received_at >= %(since)s and ts >= %(since)s::timestamptz - interval '1 day' and profile_id in (
+_OF_PEOPLE = """ts >= %(since)s::timestamptz - interval '1 day'
+and received_at >= %(since)s::timestamptz - interval '1 minute' and profile_id in (
     select coalesce(merged_into_id, id) from profiles_profile where id = any(%(people)s::bigint[])
 )"""
 
@@ -121,7 +122,7 @@ def announce(number: int, workspace_id: int, events: Sequence[RecordedEvent], ch
             if error is None:
                 done(number)
             else:
-                _keep(number, error)
+                keep(number, error)
         except Error:  # the database has gone: the row is found when it is back
             log.exception("announcement_kept", announcement=number, workspace_id=workspace_id)
 
@@ -142,9 +143,11 @@ def tell(workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[i
     return failed
 
 
-def done(number: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_DONE, [number])
+def done(*numbers: int) -> None:
+    """The listeners have heard it."""
+    if numbers:
+        with connection.cursor() as cursor:
+            cursor.execute(_DONE, [_array(numbers)])
 
 
 def tell_again(now: datetime, seconds: float = 20.0, clock: Callable[[], datetime] | None = None) -> int:
@@ -152,7 +155,7 @@ def tell_again(now: datetime, seconds: float = 20.0, clock: Callable[[], datetim
     stop, told = time.monotonic() + seconds, 0
     while time.monotonic() < stop:
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"now": now, "over": OVER, "pauses": list(PAUSES), "attempts": ATTEMPTS})
+            cursor.execute(_CLAIM, [now, list(PAUSES), ATTEMPTS, now, now, OVER])
             found = cursor.fetchone()
         if found is None:
             break
@@ -161,7 +164,7 @@ def tell_again(now: datetime, seconds: float = 20.0, clock: Callable[[], datetim
         if error is None:
             done(id_)
         else:
-            _keep(id_, error, given_up=attempts >= ATTEMPTS)
+            keep(id_, error, given_up=attempts >= ATTEMPTS)
         told += 1
         now = clock() if clock else now
     return told
@@ -209,7 +212,7 @@ def backlog(now: datetime) -> Backlog:
         return Backlog(*cursor.fetchone())
 
 
-def _keep(id_: int, error: Exception, *, given_up: bool = False) -> None:
+def keep(id_: int, error: Exception, *, given_up: bool = False) -> None:
     """Keeps a row that was told in vain, for its next turn; after the last one for people to look at."""
     if given_up:
         log.error("announcement_given_up", announcement=id_, error=type(error).__name__)

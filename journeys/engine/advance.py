@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from channels import outbox
-from journeys.engine import plan, rescue, states
+from journeys.engine import aftermath, plan, rescue, states
 from journeys.engine.record import write
 from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_of_journey
 from journeys.engine.run import Batch, StepError, end, run
@@ -120,13 +120,8 @@ def finish(batch: Batch) -> None:
     accounts = write(batch)
     if accounts:
         outbox.wake(accounts)
+    aftermath.note(batch)
 
 
 def after_commit(batch: Batch) -> None:
-    """What a committed batch brings about at once: looks again for events that came while people arrived at a wait,
-    and tells waits on conditions about profiles that steps have changed."""
-    from journeys.engine import on_events
-
-    on_events.look_again(batch)
-    for workspace_id, profile_ids in batch.store.changed.items():
-        on_events.handle(workspace_id, [], sorted(profile_ids), batch.now, draws=batch.store.draws)
+    aftermath.settle(batch)

@@ -55,35 +55,67 @@ def handle(
         changed, turn = set(), turn + 1
 
 
+_MEANWHILE = f"""
+select e.profile_id, e.name, e.ts, e.properties::text, e.id
+from unnest(%(people)s::bigint[]) w(profile_id) cross join lateral (
+    select * from profiles_event where profile_id = w.profile_id and name = any(%(names)s)
+    and ts >= %(now)s::timestamptz - interval '1 day' and received_at >= %(now)s::timestamptz - interval '1 minute'
+) e
+union all
+select p.id, '{PROFILE}', p.updated_at, null, null from profiles_profile p
+where '{PROFILE}' = any(%(names)s) and p.id = any(%(people)s::bigint[]) and (
+    p.updated_at >= %(now)s::timestamptz - interval '1 minute' or exists (
+        select 1 from profiles_consent c
+        where c.profile_id = p.id and c.at >= %(now)s::timestamptz - interval '1 minute'
+    )
+)
+order by 3, 5
+"""
+
+
 def look_again(batch: Batch) -> None:
-    """Event against wait: both write, commit and look again, so one that came meanwhile is found here."""
-    waiting = [row for row in batch.rows if row.waits and row.end is None]
-    if not waiting or live.in_sandbox():  # nobody writes beside a sandbox, and what comes "later" is still to happen
+    """Event against wait: both write, commit and look again, so one that came meanwhile is found here. The same for
+    the rules of those who have just entered, and for profiles that others have changed.
+
+    What came may be stamped a little before she arrived, or long: whether it counts is for the step to say."""
+    if live.in_sandbox():  # nobody writes beside a sandbox, and what comes "later" is still to happen
         return
-    names = sorted({name for row in waiting for name in row.waits})
+    ruling = {key: plan.rule_names() - {PROFILE} for key, plan in batch.plans.items() if plan.ruling}
+    watched = {
+        row.id: (row, set(row.waits), ruling.get(row.version_id, set()) if row.fresh else set())
+        for row in batch.rows
+        if row.end is None and (row.waits or (row.fresh and ruling))
+    }
+    names = sorted({name for _row, waits, rules in watched.values() for name in (*waits, *rules)})
+    if not names:
+        return
+    people = sorted({row.profile_id for row, _waits, _rules in watched.values()})
+    by_profile: dict[int, list[Happened]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select e.profile_id, e.name, e.ts, e.properties::text, e.id "
-            "from unnest(%s::bigint[]) w(profile_id) join lateral ("
-            "  select * from profiles_event where profile_id = w.profile_id and name = any(%s) and ts "
-            ">= %s and received_at >= %s"
-            ") e on true order by e.ts, e.id",
-            [sorted({row.profile_id for row in waiting}), names, batch.now, batch.now],
+        cursor.execute(_MEANWHILE, {"people": people, "names": names, "now": batch.now})
+        for profile_id, name, ts, properties, id_ in cursor.fetchall():
+            by_profile[profile_id].append(
+                Happened(name, ts, msgspec.json.decode(properties) if properties else {}, id_)
+            )
+    wakes = {}
+    for row, waits, rules in watched.values():
+        came = by_profile.get(row.profile_id, [])
+        wake = Wake(
+            events=tuple(e for e in came if e.name in waits and e.name != PROFILE),
+            profile_changed=PROFILE in waits and any(e.name == PROFILE for e in came),
+            rules=tuple(e for e in came if e.name in rules and e.ts > row.entered_at),
         )
-        found = cursor.fetchall()
-    if found:
-        by_profile: dict[int, list[Happened]] = defaultdict(list)
-        for profile_id, name, ts, properties, id_ in found:
-            by_profile[profile_id].append(Happened(name, ts, msgspec.json.decode(properties), id_))
-        wakes = {
-            row.id: Wake(events=tuple(e for e in by_profile[row.profile_id] if e.name in row.waits))
-            for row in waiting
-        }
-        _run({id_: wake for id_, wake in wakes.items() if wake.events}, batch.now, batch.store.draws)
+        if wake.events or wake.profile_changed or wake.rules:
+            wakes[row.id] = wake
+    _run(wakes, batch.now, batch.store.draws)
 
 
 def _wake(
-    known: Index, told: dict[int, RecordedEvent], changed: set[int], now: datetime, draws: dict[str, str] | None
+    known: Index,
+    told: dict[int, RecordedEvent],
+    changed: set[int],
+    now: datetime,
+    draws: dict[str, str] | None,
 ) -> None:
     events = {pk: Happened(event.name, event.ts, event.properties, event.id) for pk, event in told.items()}
     wanted = [(profile_id, event.name) for profile_id, event in events.items()] + [
@@ -157,6 +189,27 @@ def _run(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) ->
             _run({id_: wakes[id_] for id_ in half}, now, draws)
         return
     advance.after_commit(batch)
+
+
+def wake(wakes: dict[int, Wake], now: datetime) -> list[Batch]:
+    """The same within the caller's transaction, which holds the rows; `advance.after_commit` of what is returned is the
+    caller's, once it has committed."""
+    if not wakes:
+        return []
+    try:
+        with transaction.atomic():
+            return [_process(wakes, now, None)]
+    except StepError as error:
+        ids = sorted(wakes)
+        if len(ids) == 1:
+            _keep(ids[0], wakes[ids[0]], now, error)
+            return []
+        middle = len(ids) // 2
+        return [
+            batch
+            for half in (ids[:middle], ids[middle:])
+            for batch in wake({id_: wakes[id_] for id_ in half}, now)
+        ]
 
 
 def _process(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) -> Batch:

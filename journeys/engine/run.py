@@ -40,6 +40,7 @@ class Batch:
     )
     failed: list[tuple[Row, str, str]] = field(default_factory=list)  # row, step, error
     warnings: list[str] = field(default_factory=list)
+    notes: list[int] = field(default_factory=list)  # of the aftermath
     stays: dict[tuple[int, datetime], datetime] = field(default_factory=dict)
 
     @property
