@@ -6,16 +6,16 @@ from journeys.models.move import Move, MovedPerson
 from journeys.models.passes import Pass
 from journeys.models.places import Place
 from journeys.models.reached import Reached
-from journeys.models.places import Place
-from journeys.models.reached import Reached
 from journeys.models.replay import Replay
 from journeys.models.schedule import Occurrence, Schedule
 from journeys.models.stored_test import StoredTest
 from journeys.models.version import Version
+from journeys.models.watch import DateWatch, PersonalDate, SegmentWatch
 
 __all__ = [
     "Call",
     "CountDelta",
+    "DateWatch",
     "Enrolment",
     "EventWait",
     "Failure",
@@ -25,13 +25,13 @@ __all__ = [
     "MovedPerson",
     "Occurrence",
     "Pass",
-    "Place",
-    "Reached",
+    "PersonalDate",
     "Place",
     "Reached",
     "Replay",
     "Schedule",
     "Secret",
+    "SegmentWatch",
     "StepCount",
     "StoredTest",
     "Version",
