@@ -111,3 +111,11 @@ def secret_key(name: str) -> str:
     if len(value) < 50:
         raise BadSetting(f"{name} must hold 50 random characters or more")
     return value
+
+
+def token(name: str) -> str:
+    """A password between machines, 20 characters or more; "" where it is not set."""
+    value = text(name, "")
+    if value and len(value) < 20:
+        raise BadSetting(f"{name} must hold 20 random characters or more")
+    return value

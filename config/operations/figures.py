@@ -172,7 +172,7 @@ def ask(sql: str, values: dict[str, Any] | None = None) -> list[Any] | None:
     """The rows, or None when the database did not answer in time."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"set local statement_timeout = '{SECONDS}s'")
+            cursor.execute(f"set local statement_timeout = {int(SECONDS * 1000)}")
             cursor.execute(sql, values or {})
             return list(cursor.fetchall())
     except DatabaseError:

@@ -238,6 +238,8 @@ HTTP_ALLOWED_HOSTS = env.words("GILMOK_HTTP_ALLOWED_HOSTS")
 
 LATENESS_DAYS = env.integer("GILMOK_LATENESS_DAYS", 30, low=1, high=3650)  # older events start nothing
 
+METRICS_TOKEN = env.token("GILMOK_METRICS_TOKEN")  # without one, /metrics is not there
+
 LIVE_SECONDS = 55  # how long one server-sent-events answer lasts; the browser comes back by itself
 
 # Celery: config/celery.py has the clock; tasks carry nudges only, so nothing is lost with the broker.

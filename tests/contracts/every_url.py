@@ -167,6 +167,7 @@ ROUTES: dict[str, Route] = {
     "health-news": Route({"POST": Rule(PUBLISHERS)}),
     "healthz": public(),
     "readyz": public(),
+    "metrics": public(),  # a token of its own, see tests/config/operations/test_metrics.py
     "channels:open": public(TOKEN),
     "channels:click": public(TOKEN),
     "channels:preferences": public(TOKEN, GET=Rule(EVERYONE), POST=Rule(EVERYONE)),
