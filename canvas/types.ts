@@ -82,7 +82,14 @@ export interface Problem {
   step: string | null;
   field: string | null;
   message: string;
-  fix: string | null;
+  fix: Fix | null;
+}
+
+/** A mend: `patch` is a merge patch of the document (RFC 7396), `url` a page where it can be mended. */
+export interface Fix {
+  label: string;
+  patch?: JsonObject;
+  url?: string;
 }
 
 export interface StepCounts {

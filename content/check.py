@@ -129,6 +129,14 @@ def _unknown_names(name: str, template: Template, known: Known) -> Iterator[Prob
                     yield Problem("warning", "unknown_attribute", text, name, _line(template, use.span.index))
 
 
+def tokens_without_fallback(source: str) -> list[str]:
+    """The tokens of a text that leave a gap where their value is missing; none of a text that can't be read."""
+    try:
+        return [path for path, _line in _without_fallback(sandbox.parse(source))] if "{{" in source else []
+    except RenderError:
+        return []
+
+
 def _without_fallback(template: Template) -> Iterator[tuple[str, int | None]]:
     """Tokens that show a person's value and nothing in its place; inside an `if` the author has thought of it."""
     for node in template.nodes:

@@ -1,19 +1,21 @@
 """The problems of a draft in the reader's language, with what only the workspace knows: contents, segments, names."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext
 
 from content.models import Item
+from journeys.checks import contents, contradicting, entering
+from journeys.checks import names as known_names
+from journeys.checks.draft import Draft
+from journeys.checks.names import Names
 from journeys.document import problems
-from journeys.document import settings as codec
-from journeys.document.settings import SettingsError
-from journeys.document.shape import Document, DocumentError, parse
+from journeys.document.shape import DocumentError, parse
 from journeys.steps.registry import steps
 from journeys.triggers.registry import triggers
+from journeys.webhooks import vault
 from profiles.conditions import ConditionError, compile_condition
-from profiles.conditions.names import known_names, unknown_names
 from workspaces.models import Workspace
 
 
@@ -25,6 +27,7 @@ class WorkspaceContext:
         self.workspace_id: int | None = workspace.pk
         self.gettext: Callable[[str], str] = gettext
         self._media: dict[str, str] | None = None
+        self._secrets: set[str] | None = None
 
     def step_kind(self, kind: str) -> Any:
         return steps.get(kind)
@@ -37,6 +40,11 @@ class WorkspaceContext:
             rows = Item.objects.filter(workspace=self.workspace, archived_at=None)
             self._media = dict(rows.values_list("slug", "medium"))
         return self._media.get(content)
+
+    def secret_names(self) -> set[str]:
+        if self._secrets is None:
+            self._secrets = set(vault.names(self.workspace.pk))
+        return self._secrets
 
     def condition_faults(self, condition: dict[str, Any]) -> list[tuple[str, str]]:
         try:
@@ -56,30 +64,17 @@ def find(document: Any, workspace: Workspace) -> list[problems.Problem]:
                 "error", "unreadable", f"{error.pointer}: {gettext(error.template) % error.params}"
             )
         ]
-    found = problems.find(parsed, WorkspaceContext(workspace))
-    return [*found, *_never_seen(parsed, workspace)]
-
-
-def _never_seen(document: Document, workspace: Workspace) -> Iterator[problems.Problem]:
-    """Warnings for conditions on names that never came in: no fault, but most likely a slip."""
-    places = list(_conditions(document))
-    known = known_names(workspace) if places else frozenset()
-    for key, place, condition in places:
-        for at, message in unknown_names(condition, workspace, known):
-            yield problems.Problem("warning", "never_seen", message, key, (place + at).lstrip("/"))
-
-
-def _conditions(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(step or trigger, place in its settings, condition) of all settings that can be read."""
-    nodes: list[tuple[Any, Any]] = [(triggers.get(one.kind), one) for one in document.triggers.values()]
-    nodes += [(steps.get(one.kind), one) for one in document.steps.values()]
-    for kind, node in nodes:
-        try:
-            settings = kind.parse(node.settings) if kind else None
-        except SettingsError:
-            continue
-        for place, condition in codec.conditions(settings) if settings else []:
-            yield node.key, place, condition
+    context = WorkspaceContext(workspace)
+    found = problems.find(parsed, context)
+    if len(parsed.steps) > problems.MAX_STEPS:
+        return found
+    draft, names = Draft(parsed, context), Names(workspace)
+    brought = entering.Brought(draft, names)
+    found += contradicting.problems(draft)
+    found += known_names.problems(draft, names)
+    found += entering.problems(draft, brought)
+    found += contents.problems(draft, workspace, brought)
+    return problems.in_order(found, parsed)
 
 
 def problems_as_json(document: Any, workspace: Workspace) -> list[dict[str, Any]]:

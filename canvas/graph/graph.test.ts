@@ -7,8 +7,9 @@ import { openOutlets, rectsOf } from "./geometry";
 import { begin, commit, redo, undo } from "./history";
 import { complete, tidy } from "./layout";
 import { neighbour, outline, pathOrder } from "./order";
+import { patched } from "./patch";
 import { roadsOf } from "./roads";
-import { insertWithRoom } from "./room";
+import { insertWithRoom, settle } from "./room";
 
 const one = [{ key: "next", label: "" }];
 const two = [{ key: "yes", label: "Yes" }, { key: "else", label: "Everyone else" }];
@@ -238,4 +239,29 @@ test("comparing tells added, removed and changed steps, not moved ones", () => {
   const mine = rename(remove({ ...doc, layout: { w1: [5, 5] } }, ["m1"]), "w1", "Hour");
   const changes = Object.fromEntries(compare(doc, mine).map(({ key, change }) => [key, change]));
   expect(changes).toEqual({ w1: "changed", m1: "removed", b1: "changed" });
+});
+
+describe("mending", () => {
+  test("a patch changes what it names, takes away what is null, and replaces lists", () => {
+    const before: JourneyDocument = { ...doc, steps: { ...doc.steps, w1: { ...doc.steps.w1!, settings: { for: "PT1H", days: ["mon"] } } } };
+    const after = patched(before, {
+      steps: { w1: { settings: { days: ["tue", "wed"] } }, m1: { next: { next: null } }, b1: null },
+    });
+    expect(after.steps.w1).toEqual({ kind: "wait", settings: { for: "PT1H", days: ["tue", "wed"] }, next: { next: "b1" } });
+    expect(after.steps.m1!.next).toEqual({});
+    expect("b1" in after.steps).toBe(false);
+    expect(after.steps.x1).toBe(doc.steps.x1);
+    expect(before.steps.b1).toBeDefined();
+  });
+
+  test("a new step of a patch stands on its road, and what is below makes way", () => {
+    const placed = complete(doc, cards, nothing);
+    const rects = rectsOf(placed, cards, nothing);
+    const merged = patched(placed, {
+      steps: { w1: { next: { next: "w2" } }, w2: { kind: "wait", settings: { for: "P1D" }, next: { next: "b1" } } },
+    });
+    const after = settle(merged, { ...cards, w2: card(one, true) }, rects, "w2");
+    const y = (key: string) => after.layout![key]![1];
+    expect([y("w1") < y("w2"), y("w2") < y("b1"), y("b1") < y("m1")]).toEqual([true, true, true]);
+  });
 });

@@ -1,6 +1,6 @@
 // Where a new card goes, and how the cards below make way for it.
 import type { Card, JourneyDocument, Point } from "../types";
-import { insertAfter, moveOnto, place, targetOf, type Added } from "./document";
+import { insertAfter, linksInto, moveOnto, place, targetOf, type Added } from "./document";
 import { cardSize, GAP_COLUMN, GAP_LABEL, GAP_PLAIN, openOutlets, rectAt, type Rect } from "./geometry";
 import { outletsOf, reaches } from "./order";
 import type { StepNode } from "../types";
@@ -85,6 +85,21 @@ export function insertWithRoom(
   const at = room?.at ?? under(doc, cards, rects, from, outlet, size, above);
   const added = insertAfter(doc, from, outlet, node, card.outlets, at);
   return room ? { ...added, doc: place(added.doc, room.below) } : added;
+}
+
+/** Give a new card whose roads are drawn already its place on them. */
+export function settle(
+  doc: JourneyDocument, cards: Record<string, Card>, rects: ReadonlyMap<string, Rect>, key: string,
+): JourneyDocument {
+  const card = cards[key];
+  const from = linksInto(doc, key)[0];
+  if (!card) return doc;
+  const size = cardSize(card, false);
+  if (!from) return place(doc, { [key]: freePlace([0, 0], size, rects) });
+  const [above, below] = gaps(doc, cards, from.from, card);
+  const to = card.outlets[0] ? targetOf(doc, key, card.outlets[0].key) : null;
+  const room = to ? between(doc, rects, from.from, to, size, above, below) : null;
+  return place(doc, { ...room?.below, [key]: room?.at ?? under(doc, cards, rects, from.from, from.outlet, size, above) });
 }
 
 /** Move a step behind an outlet, out of the road where it stands, and make room for it. */

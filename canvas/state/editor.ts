@@ -5,8 +5,9 @@ import { cardSize } from "../graph/geometry";
 import { redo, undo, type History } from "../graph/history";
 import { tidy } from "../graph/layout";
 import { outletsOf, pathOrder } from "../graph/order";
-import { asideOf, freePlace, insertWithRoom, moveWithRoom } from "../graph/room";
-import type { AnyNode, Card, Kind, Point, StepNode, TriggerNode } from "../types";
+import { patched } from "../graph/patch";
+import { asideOf, freePlace, insertWithRoom, moveWithRoom, settle } from "../graph/room";
+import type { AnyNode, Card, Kind, Point, Problem, StepNode, TriggerNode } from "../types";
 import { Desk, type Snapshot } from "./desk";
 
 export class Editor extends Desk {
@@ -132,6 +133,29 @@ export class Editor extends Desk {
   tidyUp(): void {
     this.edit(edits.place(this.doc, tidy(this.doc, this.cards, this.noted())));
     this.store.set({ fit: this.state.fit + 1 });
+  }
+
+  /** Mend a problem as the server proposes it: one edit, saved like any other. */
+  mend(problem: Problem): void {
+    if (!problem.fix?.patch || !this.canEdit) return;
+    let doc = patched(this.doc, problem.fix.patch);
+    const cards = { ...this.cards };
+    for (const [key, node] of Object.entries(doc.steps)) {
+      if (key in this.doc.steps) continue;
+      const kind = this.kindOf(node.kind, false);
+      if (kind) cards[key] = this.step(kind).card;
+      doc = settle(doc, cards, this.rects(), key);
+    }
+    if (!this.edit(doc, cards)) return;
+    const here = (key: string) => Boolean(edits.nodeOf(doc, key));
+    const { panel, selection, problems } = this.state;
+    this.store.set({
+      selection: selection.filter(here),
+      road: null,
+      panel: panel && "key" in panel && !here(panel.key) ? null : panel,
+      problems: problems.filter((one) => one !== problem && (!one.step || here(one.step))),
+    });
+    this.toast(problem.fix.label, { label: this.t("undo"), run: () => this.undo() });
   }
 
   undo(): void { this.travel(undo(this.state.history)); }

@@ -1,9 +1,9 @@
 import {
   ArrowLeft, BadgeCheck, Calendar, CalendarClock, Check, ChevronDown, ChevronLeft, ChevronRight, CircleAlert, CircleCheck, CircleHelp,
-  CirclePause, ClipboardPaste, Clock, CloudOff, Code, Copy, CornerDownRight, Ellipsis, Flag, GitBranch, GripVertical, Hourglass, Keyboard, Link2, List,
+  CirclePause, ClipboardPaste, Clock, CloudOff, Code, Copy, CornerDownRight, Ellipsis, ExternalLink, Flag, GitBranch, GripVertical, Hourglass, Keyboard, Link2, List,
   ListChecks, LoaderCircle, Lock, LogIn, LogOut, Mail, Map as MapIcon, Maximize, MessageCircle, MessageSquare, Minus, Monitor, Moon, MousePointerClick, MoveDown,
   Pause, Pencil, Play, Plus, Redo2, RefreshCw, Route, Search, Send, Share2, Shuffle, Smartphone, Split, Square, Tag, Target, Trash2,
-  TriangleAlert, Undo2, UserCheck, UserPen, UserSearch, Users, WandSparkles, Webhook, Workflow, X, Zap, type LucideIcon,
+  TriangleAlert, Undo2, UserCheck, UserPen, UserSearch, Users, WandSparkles, Webhook, Workflow, Wrench, X, Zap, type LucideIcon,
 } from "lucide-react";
 import { useEffect, useState } from "react";
 
@@ -11,7 +11,7 @@ const common: Record<string, LucideIcon> = {
   "arrow-left": ArrowLeft, "badge-check": BadgeCheck, calendar: Calendar, "calendar-clock": CalendarClock, check: Check,
   "chevron-down": ChevronDown, "chevron-left": ChevronLeft, "chevron-right": ChevronRight, "circle-alert": CircleAlert,
   "circle-check": CircleCheck, "circle-help": CircleHelp, "circle-pause": CirclePause, "clipboard-paste": ClipboardPaste, clock: Clock,
-  "cloud-off": CloudOff, code: Code, copy: Copy, "corner-down-right": CornerDownRight, ellipsis: Ellipsis, flag: Flag, "git-branch": GitBranch,
+  "cloud-off": CloudOff, code: Code, copy: Copy, "corner-down-right": CornerDownRight, ellipsis: Ellipsis, "external-link": ExternalLink, flag: Flag, "git-branch": GitBranch,
   "grip-vertical": GripVertical, hourglass: Hourglass, keyboard: Keyboard, link: Link2, list: List, "list-checks": ListChecks,
   loader: LoaderCircle, lock: Lock, "log-in": LogIn, "log-out": LogOut, mail: Mail, map: MapIcon, maximize: Maximize,
   "message-circle": MessageCircle, "message-square": MessageSquare, minus: Minus, monitor: Monitor, moon: Moon,
@@ -19,7 +19,7 @@ const common: Record<string, LucideIcon> = {
   "redo-2": Redo2, "refresh-cw": RefreshCw, route: Route, search: Search, send: Send, "share-2": Share2, shuffle: Shuffle,
   smartphone: Smartphone, split: Split, square: Square, tag: Tag, target: Target, "trash-2": Trash2, "triangle-alert": TriangleAlert,
   "undo-2": Undo2, "user-check": UserCheck, "user-pen": UserPen, "user-search": UserSearch, users: Users,
-  "wand-sparkles": WandSparkles, webhook: Webhook, workflow: Workflow, x: X, zap: Zap,
+  "wand-sparkles": WandSparkles, webhook: Webhook, workflow: Workflow, wrench: Wrench, x: X, zap: Zap,
 };
 
 let rest: Record<string, LucideIcon> | null = null;

@@ -42,6 +42,7 @@ export function ProblemsPane() {
 export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeave?: () => void }) {
   const editor = useEditor();
   const { t } = editor;
+  const save = useEditorState((state) => state.save);
   return (
     <ol className="grid gap-2">
       {problems.map((problem, i) => {
@@ -58,24 +59,41 @@ export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeav
               {card && <Tile icon={card.icon} tone={card.tone} small />}
               {card && <span className="text-xs text-ink-2 truncate">{card.title}</span>}
               {card?.team && <TeamMark slug={card.team} />}
+              <span className="ml-auto" />
               {problem.step === null && problem.field && (
-                <button type="button" className="btn btn-xs btn-line ml-auto" onClick={() => { onLeave?.(); editor.store.set({ panel: { kind: "journey" }, selection: [] }); }}>{t("fix")}</button>
+                <button type="button" className="btn btn-xs btn-line" onClick={() => { onLeave?.(); editor.store.set({ panel: { kind: "journey" }, selection: [] }); }}>{t(problem.fix ? "look" : "fix")}</button>
               )}
               {key && (
                 <button
-                  type="button" className="btn btn-xs btn-line ml-auto"
+                  type="button" className={`btn btn-xs ${problem.fix ? "btn-quiet" : "btn-line"}`}
                   onClick={() => {
                     onLeave?.();
                     editor.open(key, true);
                     if (loose && isOpenRoad(editor, key, problem) && editor.canEdit) editor.choose({ kind: "connect", from: key, outlet: null });
                   }}
-                >{problem.fix || t("fix")}</button>
+                >{t(problem.fix ? "look" : "fix")}</button>
               )}
             </div>
+            {problem.fix && <Mend problem={problem} ready={save === "saved"} />}
           </li>
         );
       })}
     </ol>
+  );
+}
+
+/** The proposed mend. It was made for the document as saved: while newer changes are on their way it waits. */
+function Mend({ problem, ready }: { problem: Problem; ready: boolean }) {
+  const editor = useEditor();
+  const { label, patch, url } = problem.fix!;
+  if (url) return <p className="mt-1.5 pl-6"><a className="btn btn-xs btn-line" href={url} target="_blank" rel="noreferrer"><Icon name="external-link" className="size-3.5" />{label}</a></p>;
+  if (!patch || !editor.canEdit) return null;
+  return (
+    <p className="mt-1.5 pl-6">
+      <button type="button" className="btn btn-xs btn-line max-w-full" disabled={!ready} onClick={() => editor.mend(problem)}>
+        <Icon name="wrench" className="size-3.5" /><span className="truncate">{label}</span>
+      </button>
+    </p>
   );
 }
 

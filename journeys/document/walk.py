@@ -51,15 +51,16 @@ def rings(document: Document, stops: Callable[[str], bool]) -> list[list[str]]:
         for key, step in document.steps.items()
         if not stops(key)
     }
+    place = {key: index for index, key in enumerate(document.steps)}
     return [
-        sorted(group, key=list(document.steps).index)
-        for group in _components(graph)
+        sorted(group, key=place.__getitem__)
+        for group in components(graph)
         if len(group) > 1 or group[0] in graph[group[0]]
     ]
 
 
-def _components(graph: dict[str, list[str]]) -> list[list[str]]:
-    """Tarjan's strongly connected components, without recursion: documents may be 2,000 steps long."""
+def components(graph: dict[str, list[str]]) -> list[list[str]]:
+    """Tarjan's strongly connected components, those further on first. Without recursion: documents are long."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     on_stack: set[str] = set()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from journeys.document import settings as codec
 from journeys.document.problems import Context, Problem
 from journeys.document.shape import Step
-from journeys.steps.outcomes import Json, Outcome, Outcomes
+from journeys.steps.outcomes import Json, Outcome, Outcomes, Stay
 from journeys.steps.visits import Visits
 from profiles.conditions import sentence
 
@@ -73,10 +73,11 @@ class SummaryContext:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A way out that is taken when its condition holds and none before it did. `place`: of the way in the settings."""
+    """A way that is taken when its condition holds and none before it did. `place`: of the way in the settings, and
+    `field` in it that says the condition."""
 
     place: str
-    outlet: str
+    field: str
     condition: dict[str, Any]
 
 
@@ -148,6 +149,10 @@ class StepKind(Generic[S]):
         """Whether time may pass here by this step's own will."""
         return self.minute_long(settings)
 
+    def may_end(self, settings: S) -> bool:
+        """Whether people may leave the journey here by what the step itself does."""
+        return not self.outlets(settings)
+
     def least_stay(self, settings: S, outlet: str) -> timedelta:
         """How long everybody has stayed who leaves by this way out."""
         return timedelta(0)
@@ -171,6 +176,16 @@ class StepKind(Generic[S]):
     def run(self, settings: S, visits: Visits, now: datetime) -> Outcomes:
         """One outcome for each visit, in order. Must act once if the same visit is run twice."""
         raise NotImplementedError
+
+    def due_again(self, settings: S, visits: Visits, now: datetime) -> Outcomes:
+        """For people who wait here since `visits.arrived_at` and are moved to a version with these settings: Wait, as on
+        arrival then (a moment that is over lets them go at once); Stay, and the wait goes on as it was; anything else,
+        and they arrive anew. Reads, but does nothing."""
+        return [Stay()] * len(visits)
+
+    def same_for_all(self, settings: S) -> timedelta | None:
+        """How long everybody waits here from arriving, where that is one exact length: then `due_again` is not asked."""
+        return None
 
 
 class OneByOne(StepKind[S]):

@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +8,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journeys.document.settings import Condition, setting
-from journeys.document.shape import Step
 from journeys.forms.node import NodeForm
 from journeys.forms.rows import RowsField, fresh_key
-from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
+from journeys.steps.base import Group, Outlet, Rival, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes
 from journeys.steps.registry import steps
 from journeys.steps.visits import Verdict
@@ -80,17 +78,8 @@ class Branch(StepKind[Settings]):
         ]
         return [*ways, Outlet("else", gettext("Otherwise"))]
 
-    def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
-        yield from super().problems(step, settings, context)
-        for place, way in enumerate(settings.branches):
-            if any(way.when == earlier.when for earlier in settings.branches[:place]):
-                yield Problem(
-                    "warning",
-                    "shadowed",
-                    gettext("Nobody takes this way: the one before has the same condition."),
-                    step.key,
-                    f"branches/{place}/when",
-                )
+    def rivals(self, settings: Settings) -> list[list[Rival]]:
+        return [[Rival(f"branches/{place}", "when", way.when) for place, way in enumerate(settings.branches)]]
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         verdicts = visits.world.evaluate([way.when for way in settings.branches], visits)

@@ -184,8 +184,12 @@ class WaitForEvent(StepKind[Settings]):
         """Of several ways for one event, and of several conditions, the first counts."""
         found: dict[str | None, list[Rival]] = {}
         for place, way in enumerate(settings.branches):
-            test = way.when if way.when is not None else way.test or {"all": []}
-            found.setdefault(way.event, []).append(Rival(f"branches/{place}", way.key, test))
+            rival = (
+                Rival(f"branches/{place}", "when", way.when)
+                if way.when is not None
+                else Rival(f"branches/{place}", "where" if way.where else "event", way.test or {"all": []})
+            )
+            found.setdefault(way.event, []).append(rival)
         return list(found.values())
 
     def wait_events(self, settings: Settings) -> Iterable[str]:
@@ -221,6 +225,14 @@ class WaitForEvent(StepKind[Settings]):
             else:
                 found[row] = timeout if wake.due and settings.within else stay
         return [outcome for outcome in found if outcome is not None]
+
+    def due_again(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        names, within = self._names(settings, visits), settings.within
+        zones = visits.world.zones(visits) if within and not within.is_exact else None
+        return [
+            Wait(within.after(arrived, zones[row] if zones else UTC) if within else None, names)
+            for row, arrived in enumerate(visits.arrived_at)
+        ]
 
     def _names(self, settings: Settings, visits: Visits) -> tuple[str, ...]:
         names: set[str] = set()

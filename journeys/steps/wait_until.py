@@ -152,6 +152,9 @@ class WaitUntil(StepKind[Settings]):
         # A time of day may be now, but then not again for a day; a date may be over each time round.
         return False
 
+    def may_end(self, settings: Settings) -> bool:
+        return settings.past == "leave"
+
     def pauses(self, settings: Settings) -> bool:
         return True
 
@@ -173,6 +176,16 @@ class WaitUntil(StepKind[Settings]):
                 found.append(on)
             else:
                 found.append(holds.setdefault(until, Wait(until)))
+        return found
+
+    def due_again(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        zones = visits.world.zones(visits)
+        people = visits.world.people(visits.profile_ids) if settings.attribute else {}
+        over: Outcome = Leave("completed", "late") if settings.past == "leave" else Go("next")
+        found: list[Outcome] = []
+        for row, arrived in enumerate(visits.arrived_at):
+            until = self._until(settings, visits, row, zones[row], people, arrived)
+            found.append(over if until is None or until < arrived else Wait(until))
         return found
 
     def _until(
