@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
 from channels.media import Medium
+from lib.fast_sql import array, fetch
 
 
 class Eligibility(NamedTuple):
@@ -28,7 +27,7 @@ CONSENTED = """
 _CHECK = """
     select coalesce(person.address, ''), coalesce(nullif(person.locale, ''), workspace.default_locale),
         case
-            when person.id is null or person.address is null or person.address !~ %(pattern)s then 'no_address'
+            when person.address is null then 'no_address'
             when exists (
                 select 1 from channels_suppression s
                 where s.workspace_id = %(workspace)s and s.medium = %(medium)s and s.address = person.address
@@ -41,7 +40,7 @@ _CHECK = """
     left join profiles_topic topic on topic.workspace_id = workspace.id and topic.slug = %(topic)s
     -- Look-ups by key, however small the tables: a batch must not cost a scan of everybody.
     left join lateral (
-        select p.id, p.{column} address, p.attributes ->> 'locale' locale
+        select p.{column} address, p.attributes ->> 'locale' locale
         from profiles_profile p
         where p.id = wanted.id and p.workspace_id = workspace.id and p.erased_at is null limit 1
     ) person on true
@@ -65,15 +64,13 @@ def check(
     if not profile_ids:
         return []
     kind = Medium(medium)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHECK.format(consented=CONSENTED, column=kind.attribute),
-            {
-                "workspace": workspace_id,
-                "medium": medium,
-                "topic": topic,
-                "pattern": kind.pattern,
-                "ids": list(profile_ids),
-            },
-        )
-        return [Eligibility(*row) for row in cursor.fetchall()]
+    found = fetch(
+        _CHECK.format(consented=CONSENTED, column=kind.attribute),
+        {"workspace": workspace_id, "medium": medium, "topic": topic, "ids": array(profile_ids)},
+    )
+    # The look of an address is tested here: PostgreSQL takes four times as long for it.
+    accepts = kind.accepts
+    return [
+        Eligibility(address, locale, reason if accepts(address) else "no_address", transactional)
+        for address, locale, reason, transactional in found
+    ]

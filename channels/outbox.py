@@ -10,6 +10,7 @@ import msgspec
 from django.db import IntegrityError, transaction
 
 from channels import tasks
+from lib import uuid7
 from lib.nudge import nudge
 
 
@@ -85,7 +86,7 @@ def create(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
     return {account or 0 for account, state in cursor.fetchall() if state == "created"}
 
 
-_COPY = f"copy channels_message ({', '.join(_COLUMNS)}) from stdin"
+_COPY = f"copy channels_message (public_id, {', '.join(_COLUMNS)}) from stdin"
 
 
 def _copy(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
@@ -97,7 +98,7 @@ def _copy(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
     default = {(workspace_id, medium): id_ for workspace_id, medium, id_ in cursor.fetchall()}
     lines, accounts = [], set()
     moments: dict[datetime | None, str] = {None: "\\N"}
-    for row in rows:
+    for public_id, row in zip(uuid7.bulk(len(rows), rows[0].created_at), rows, strict=True):
         account = row.account_id or default.get((row.workspace_id, row.medium))
         if row.state == "created":
             accounts.add(account or 0)
@@ -106,7 +107,7 @@ def _copy(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
                 moments[moment] = moment.isoformat()
         # In the order of _COLUMNS; numbers and the names of states need no escapes.
         lines.append(
-            f"{row.workspace_id}\t{row.profile_id}\t{row.medium}\t{moments[row.created_at]}\t{moments[row.due_at]}\t"
+            f"{public_id}\t{row.workspace_id}\t{row.profile_id}\t{row.medium}\t{moments[row.created_at]}\t{moments[row.due_at]}\t"
             f"{_null(row.enrolment_id)}\t{row.seq}\t{_null(row.journey_id)}\t{_null(row.version_id)}\t{_text(row.step)}\t"
             f"{_null(account)}\t{_null(row.content_version_id)}\t{_text(row.topic)}\t{row.transactional}\t"
             f"{_text(row.address)}\t{_text(row.locale)}\t{_text(msgspec.json.encode(row.variables).decode())}\t"
@@ -146,7 +147,7 @@ _ALIKE = f"""
 """
 
 
-_COPY_ALIKE = f"copy channels_message ({', '.join((*_OWN, *_SHARED))}) from stdin"
+_COPY_ALIKE = f"copy channels_message (public_id, {', '.join((*_OWN, *_SHARED))}) from stdin"
 
 
 def create_alike(cursor: Any, alike: Alike) -> set[int]:
@@ -174,8 +175,10 @@ def _copied(cursor: Any, values: dict[str, Any], rows: Sequence[tuple[int, int, 
     """False, and nothing is written, when one of them is there already."""
     shared = "\t".join(_field(values[name]) for name in _SHARED)
     lines = [
-        f"{profile}\t{enrolment}\t{seq}\t{_text(address)}\t{locale}\t{_text(variables)}\t{shared}\n"
-        for profile, enrolment, seq, address, locale, variables in rows
+        f"{public_id}\t{profile}\t{enrolment}\t{seq}\t{_text(address)}\t{locale}\t{_text(variables)}\t{shared}\n"
+        for public_id, (profile, enrolment, seq, address, locale, variables) in zip(
+            uuid7.bulk(len(rows), values["created_at"]), rows, strict=True
+        )
     ]
     try:
         with transaction.atomic(), cursor.copy(_COPY_ALIKE) as copy:

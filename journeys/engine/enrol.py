@@ -11,11 +11,12 @@ from django.db import transaction
 
 from journeys.engine import advance, plan, rescue, states
 from journeys.engine.plan import Plan, PlanTrigger
-from journeys.engine.rows import Row, array, fetch
+from journeys.engine.rows import Row
 from journeys.engine.rules import instance
 from journeys.engine.run import Batch, StepError, arrive, run, started
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Json
+from lib.fast_sql import array, fetch
 from profiles.conditions import Rows, evaluate
 
 
@@ -205,8 +206,10 @@ def insert(
             0,
             entry,
             "{}",
+            target,
+            1,
+            fresh=True,
         )
-        row.fresh = True
         row.route.append(started(way.trigger.key, whys.get((profile_id, key))))
         arrive(batch, row, target)
         batch.counts[found.journey_id, found.version_id, "", ""][0] += 1

@@ -9,8 +9,9 @@ import msgspec
 from django.db import connection
 
 from channels import outbox
-from journeys.engine.rows import Row, array
+from journeys.engine.rows import Row
 from journeys.engine.run import Batch
+from lib.fast_sql import array
 
 FEW = 16  # so many groups of rows that change alike get a statement each
 

@@ -1,106 +1,55 @@
 """An enrolment as a batch holds it, and how rows are claimed and locked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import psycopg
-from django.db import connection
 
 from journeys.steps.outcomes import DUE, Happened, Json, Wake
+from lib.fast_sql import array, fetch
 
 COLUMNS = (
     "id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq, arrived_at, due_at, "
-    "entered_at, attempts, status, entry::text, context::text"
+    "entered_at, attempts, status, entry::text, context::text, step, seq"
 )
 RUNNING, FAILED, FROZEN = 0, 1, 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Row:
+class Row(msgspec.Struct, gc=False, eq=False):
     """Position and history of one person in this pass. `seq0` and `step0` are where she stood when it began."""
 
-    __slots__ = (
-        "_context",
-        "_entry",
-        "arrived_at",
-        "attempts",
-        "context_changed",
-        "context_text",
-        "due_at",
-        "end",
-        "entered_at",
-        "entry_text",
-        "failed",
-        "fresh",
-        "id",
-        "instance_key",
-        "journey_id",
-        "moved",
-        "profile_id",
-        "retry",
-        "route",
-        "seq",
-        "seq0",
-        "status",
-        "step",
-        "step0",
-        "trigger",
-        "version_id",
-        "waits",
-        "wake",
-        "workspace_id",
-    )
-
-    def __init__(
-        self,
-        id_: int,
-        workspace_id: int,
-        journey_id: int,
-        version_id: int,
-        profile_id: int,
-        trigger: str,
-        instance_key: str,
-        step: str,
-        seq: int,
-        arrived_at: datetime,
-        due_at: datetime | None,
-        entered_at: datetime,
-        attempts: int,
-        status: int,
-        entry_text: str,
-        context_text: str,
-    ) -> None:
-        self.id, self.workspace_id, self.journey_id, self.version_id = (
-            id_,
-            workspace_id,
-            journey_id,
-            version_id,
-        )
-        self.profile_id, self.trigger, self.instance_key = profile_id, trigger, instance_key
-        self.step, self.seq, self.arrived_at, self.due_at, self.entered_at = (
-            step,
-            seq,
-            arrived_at,
-            due_at,
-            entered_at,
-        )
-        self.attempts, self.status, self.entry_text, self.context_text = (
-            attempts,
-            status,
-            entry_text,
-            context_text,
-        )
-        self.step0, self.seq0 = step, seq
-        self.wake: Wake | None = None
-        self.route: list[str] = []
-        self.waits: tuple[str, ...] = ()
-        self.end: tuple[str, str] | None = None
-        self.moved = self.fresh = self.context_changed = self.retry = self.failed = False
-        self._entry: Json | None = None
-        self._context: Json | None = None
+    id: int
+    workspace_id: int
+    journey_id: int
+    version_id: int
+    profile_id: int
+    trigger: str
+    instance_key: str
+    step: str
+    seq: int
+    arrived_at: datetime
+    due_at: datetime | None
+    entered_at: datetime
+    attempts: int
+    status: int
+    entry_text: str
+    context_text: str
+    step0: str
+    seq0: int
+    wake: Wake | None = None
+    route: list[str] = []
+    waits: tuple[str, ...] = ()
+    end: tuple[str, str] | None = None
+    moved: bool = False
+    fresh: bool = False
+    context_changed: bool = False
+    retry: bool = False
+    failed: bool = False
+    _entry: Json | None = None
+    _context: Json | None = None
 
     @property
     def attempts_now(self) -> int:
@@ -218,16 +167,3 @@ def lock(ids: Sequence[int]) -> list[Row]:
 
 def _rows(sql: str, params: list[Any]) -> list[Row]:
     return [Row(*values) for values in fetch(sql, params)]
-
-
-def fetch(sql: str, params: Any) -> list[Any]:
-    """Rows in PostgreSQL's binary format: Django's cursor reads times by a slow path of its own."""
-    connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, params, binary=True)
-        return cursor.fetchall()
-
-
-def array(ids: Iterable[int]) -> str:
-    """Numbers as an array literal: one text is sent many times faster than a list."""
-    return "{" + ",".join(map(str, ids)) + "}"

@@ -14,9 +14,9 @@ from journeys.document.policy import QuietHours, read_quiet_hours
 from journeys.document.settings import SettingsError
 from journeys.engine import rules
 from journeys.engine.plan import Plan
-from journeys.engine.rows import array
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Visits
+from lib.fast_sql import array
 from lib.localtime import first_zone
 from profiles.conditions import Rows, evaluate
 
