@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from journeys import testing
 from journeys.document.shape import blank
 from journeys.models import Journey
 from workspaces import audit, roles
@@ -72,9 +73,11 @@ def change_team(actor: Actor, journey: Journey, team: Team | None, *, now: datet
 
 @transaction.atomic
 def duplicate(actor: Actor, journey: Journey, *, now: datetime) -> Journey:
-    """A copy as a new draft. Step keys stay: versions of the copy are compared among themselves only."""
+    """A copy as a new draft, its tests too. Step keys stay: versions of the copy are compared among themselves only."""
     name = _("%(name)s (copy)") % {"name": journey.name}
-    return create_journey(actor, name=name, team=journey.team, now=now, document=dict(journey.draft))
+    made = create_journey(actor, name=name, team=journey.team, now=now, document=dict(journey.draft))
+    testing.copy(journey, made, now=now)
+    return made
 
 
 @transaction.atomic

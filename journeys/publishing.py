@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from journeys import checking
+from journeys import checking, testing
 from journeys.document.problems import Problem
 from journeys.engine import freeze, leave, schedules
 from journeys.models import Journey, Version
@@ -38,7 +38,7 @@ def publish(actor: Actor, journey: Journey, *, now: datetime, note: str = "") ->
         )
         if journey.state == "archived":
             raise WrongState(_("An archived journey can't be published."))
-        found = checking.find(journey.draft, journey.workspace)
+        found = [*checking.find(journey.draft, journey.workspace), *testing.guard(journey, now)]
         if any(problem.severity == "error" for problem in found):
             raise NotPublishable(found)
         live = journey.live

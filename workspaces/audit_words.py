@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str, Any]] = {
 }
 OBJECTS = {
     "journeys.journey": pgettext_lazy("audit", "journey"),
+    "journeys.storedtest": pgettext_lazy("audit", "test"),
     "content.item": pgettext_lazy("audit", "content"),
     "channels.account": pgettext_lazy("audit", "sending account"),
     "profiles.profile": pgettext_lazy("audit", "person"),

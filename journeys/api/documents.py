@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from journeys import checking, editing
+from journeys import checking, editing, testing
 from journeys.api.base import JourneyAPI, as_object
 from journeys.cards import cards_of
 from journeys.document.shape import DocumentError, parse
@@ -77,7 +77,10 @@ class DocumentView(JourneyAPI):
                 "document": journey.draft,
                 "revision": journey.revision,
                 "saved_at": journey.updated_at,
-                "problems": checking.problems_as_json(journey.draft, journey.workspace),
+                "problems": [
+                    *checking.problems_as_json(journey.draft, journey.workspace),
+                    *testing.known_problems(journey),
+                ],
                 "cards": cards_of(journey.draft, journey.workspace),
             }
         )
@@ -87,12 +90,16 @@ class DocumentView(JourneyAPI):
 class ProblemsView(JourneyAPI):
     @extend_schema(operation_id="journey_problems", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, public_id: Any) -> Response:
-        """What is wrong with the draft: a list of {severity, code, step, field, message, fix}."""
+        """What is wrong with the draft: a list of {severity, code, step, field, message, fix}. Runs its stored tests."""
         journey = self.journey(request)
+        failed = testing.problems(journey, testing.run(journey, clock.now()))
         return Response(
             {
                 "revision": journey.revision,
-                "problems": checking.problems_as_json(journey.draft, journey.workspace),
+                "problems": [
+                    *checking.problems_as_json(journey.draft, journey.workspace),
+                    *(problem.as_dict() for problem in failed),
+                ],
             }
         )
 

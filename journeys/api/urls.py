@@ -6,6 +6,7 @@ from journeys.api.enrolments import EnrolmentsView
 from journeys.api.journeys import JourneyViewSet
 from journeys.api.publication import PauseView, PublicationView
 from journeys.api.simulations import SimulationsView
+from journeys.api.tests import TestRunsView, TestsView, TestView
 from journeys.api.versions import VersionsView, VersionView
 
 router = SimpleRouter()
@@ -20,6 +21,9 @@ urlpatterns = [
     path(f"{_ONE}/versions/", VersionsView.as_view(), name="api-journey-versions"),
     path(f"{_ONE}/versions/<int:number>/", VersionView.as_view(), name="api-journey-version"),
     path(f"{_ONE}/simulations/", SimulationsView.as_view(), name="api-journey-simulations"),
+    path(f"{_ONE}/tests/", TestsView.as_view(), name="api-journey-tests"),
+    path(f"{_ONE}/tests/runs/", TestRunsView.as_view(), name="api-journey-test-runs"),
+    path(f"{_ONE}/tests/<uuid:test_id>/", TestView.as_view(), name="api-journey-test"),
     path(f"{_ONE}/enrolments/", EnrolmentsView.as_view(), name="api-journey-enrolments"),
     *router.urls,
 ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from journeys import checking, counts, editing, starters
+from journeys import checking, counts, editing, starters, testing
 from journeys.canvas_strings import canvas_strings
 from journeys.cards import cards_of
 from journeys.catalogue import catalogue
@@ -65,7 +65,11 @@ def boot(request: HttpRequest, journey: Journey) -> dict[str, Any]:
         },
         "document": journey.draft,
         "cards": cards_of(journey.draft, journey.workspace),
-        "problems": checking.problems_as_json(journey.draft, journey.workspace),
+        "problems": [
+            *checking.problems_as_json(journey.draft, journey.workspace),
+            *testing.known_problems(journey),
+        ],
+        "tests": journey.tests.count(),
         "catalogue": catalogue(journey.workspace),
         "counts": counts.of_journey(journey.pk, clock.now()),
         "teams": [
@@ -88,6 +92,7 @@ def urls_of(journey: Journey) -> dict[str, str]:
         "document": f"{api}document/",
         "problems": f"{api}problems/",
         "simulations": f"{api}simulations/",
+        "tests": f"{api}tests/",
         "publication": f"{api}publication/",
         "pause": f"{api}pause/",
         "inspector": reverse("journeys:inspector", kwargs=at),

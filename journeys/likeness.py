@@ -1,0 +1,48 @@
+"""A real person as a test may keep her: what decides about her, without who she is.
+
+Her attributes but names and addresses, her consents, and those of her events that the journey asks about. So a test
+stays as it is when her data move on, and nothing of it has to be erased with her.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from journeys.document import settings as codec
+from journeys.engine.plan import PROFILE, Plan
+from profiles.models import Consent, Event, Profile
+
+STAND_INS = {"email": "someone@example.com", "phone": "+821000000000"}
+NAMES = ("first_name", "last_name", "name", "address", "avatar", "external_id", "username")
+MOST_EVENTS = 200
+
+Json = dict[str, Any]
+
+
+def of(profile: Profile, document: Any, start: datetime) -> Json:
+    """A made-up person, as simulations take one, who stands where `profile` stood at `start`."""
+    attributes = {name: value for name, value in profile.attributes.items() if name not in NAMES}
+    attributes |= {name: value for name, value in STAND_INS.items() if name in attributes}
+    consents: dict[str, dict[str, str]] = {}
+    for one in Consent.objects.filter(profile=profile):
+        consents.setdefault(one.medium, {})[one.topic] = one.state
+    names = sorted(_names(Plan(0, 0, profile.workspace_id, document)))
+    past = Event.objects.filter(profile_id=profile.pk, name__in=names, ts__lt=start).order_by("-ts", "-id")
+    return {
+        "attributes": attributes,
+        "consents": consents,
+        "events": [
+            {"event": one.name, "properties": one.properties, "timestamp": one.ts.isoformat()}
+            for one in reversed(past[:MOST_EVENTS])
+        ],
+    }
+
+
+def _names(found: Plan) -> Iterator[str]:
+    """The events that the journey's conditions and waits ask about."""
+    yield from found.wait_names() - {PROFILE}
+    yield from found.rule_names() - {PROFILE}
+    nodes: list[Any] = [*found.steps.values(), *found.triggers.values()]
+    for node in nodes:
+        for _place, condition in codec.conditions(node.settings):
+            yield from found.compiled(condition).events
