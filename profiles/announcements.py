@@ -155,7 +155,8 @@ def tell_again(now: datetime, seconds: float = 20.0, clock: Callable[[], datetim
     stop, told = time.monotonic() + seconds, 0
     while time.monotonic() < stop:
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, [now, list(PAUSES), ATTEMPTS, now, now, OVER])
+            values: list[Any] = [now, list(PAUSES), ATTEMPTS, now, now, OVER]
+            cursor.execute(_CLAIM, values)
             found = cursor.fetchone()
         if found is None:
             break

@@ -54,7 +54,9 @@ def check(
         reason = "goal" if isinstance(rule, Goal) else "exit_rule"
         if rule.event:
             for row, event, why in _passing(world, plan, rule, visits, events):
-                if _in_time(rule, visits.entered_at[row], event.ts):
+                if _in_time(rule, visits.entered_at[row], event.ts) and not _began(
+                    plan, visits.raw[row], event
+                ):
                     cause: Json = {
                         "condition": {"event": event.name},
                         "value": event.ts.isoformat(),
@@ -84,6 +86,12 @@ def _in_time(rule: Exit | Goal, entered_at: datetime, at: datetime) -> bool:
     if at < entered_at:
         return False
     return not isinstance(rule, Goal) or rule.within is None or at <= rule.within.after(entered_at)
+
+
+def _began(plan: Plan, row: Any, event: Happened) -> bool:
+    """The event that started an enrolment, told once more, is no exit from it."""
+    way = plan.triggers.get(row.trigger) if event.ts == row.entered_at else None
+    return way is not None and way.kind.event(way.settings) == event.name
 
 
 def _passing(
