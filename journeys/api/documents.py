@@ -90,7 +90,7 @@ class DocumentView(JourneyAPI):
 class ProblemsView(JourneyAPI):
     @extend_schema(operation_id="journey_problems", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, public_id: Any) -> Response:
-        """What is wrong with the draft: a list of {severity, code, step, field, message, fix}. Runs its stored tests."""
+        """What is wrong with the draft: a list of {severity, code, step, field, message, fix}. Its tests are run."""
         journey = self.journey(request)
         failed = testing.problems(journey, testing.run(journey, clock.now()))
         return Response(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -11,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from journeys import counts, editing
 from journeys.api.base import JourneyAPI
+from journeys.api.tests import keep_all
 from journeys.document.shape import DocumentError, parse
 from journeys.models import Journey
 from lib import clock
@@ -26,11 +28,12 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
     inside = serializers.SerializerMethodField()
     name = serializers.CharField(max_length=160, required=False)
     document = serializers.JSONField(write_only=True, required=False)
+    tests = serializers.ListField(child=serializers.DictField(), write_only=True, required=False)
 
     class Meta:
         model = Journey
         fields = [
-            "id", "name", "team", "state", "revision", "live_version", "inside", "document",
+            "id", "name", "team", "state", "revision", "live_version", "inside", "document", "tests",
             "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["state", "revision", "created_at", "updated_at"]
@@ -80,14 +83,16 @@ class JourneyViewSet(JourneyAPI, GenericViewSet[Journey]):
 
     def create(self, request: Request) -> Response:
         require(self.actor(request), "journeys.create")
-        data = self._valid(request, partial=False)
-        journey = editing.create_journey(
-            self.actor(request),
-            name=data.get("name") or (data.get("document") or {}).get("name") or "",
-            team=self._team(data),
-            now=clock.now(),
-            document=data.get("document"),
-        )
+        data, now = self._valid(request, partial=False), clock.now()
+        with transaction.atomic():
+            journey = editing.create_journey(
+                self.actor(request),
+                name=data.get("name") or (data.get("document") or {}).get("name") or "",
+                team=self._team(data),
+                now=now,
+                document=data.get("document"),
+            )
+            keep_all(self.actor(request), journey, data.get("tests", []), now)
         answer = Response(self._answer([journey]), status=status.HTTP_201_CREATED)
         return tagged(answer, journey.revision)  # type: ignore[return-value]
 

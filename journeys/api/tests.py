@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
@@ -24,6 +25,7 @@ from lib import clock
 from lib.preconditions import require_match, tagged
 from lib.problems import ApiProblem
 from workspaces.access import require
+from workspaces.actor import Actor
 from workspaces.idempotency import idempotent
 
 
@@ -110,18 +112,32 @@ class TestRunsView(JourneyAPI):
 
 
 @contextmanager
-def refused() -> Iterator[None]:
-    """What can't be kept as a 400 that names the place."""
+def refused(below: str = "") -> Iterator[None]:
+    """What can't be kept as a 400 that names the place; `below`: where the test stands in the request."""
     try:
         yield
     except SimulationError as error:
-        raise _wrong(error.pointer, str(error)) from error
+        raise _wrong(below + error.pointer, str(error)) from error
     except ExpectationError as error:
-        raise _wrong(f"/expect{error.pointer}", str(error)) from error
+        raise _wrong(f"{below}/expect{error.pointer}", str(error)) from error
     except DocumentError as error:
-        raise _wrong("/given", _(error.template) % error.params) from error
+        raise _wrong(f"{below}/given", _(error.template) % error.params) from error
     except testing.TooMany as error:
         raise ApiProblem(409, str(error)) from error
+
+
+def keep_all(actor: Actor, journey: Journey, tests: list[dict[str, Any]], now: datetime) -> None:
+    """The tests that came with a journey's export."""
+    for place, test in enumerate(tests):
+        with refused(f"/tests/{place}"):
+            testing.keep(
+                actor,
+                journey,
+                name=str(test.get("name") or ""),
+                given_=test.get("given"),
+                expect=test.get("expect"),
+                now=now,
+            )
 
 
 def tests_as_json(journey: Journey, tests: list[StoredTest]) -> list[dict[str, Any]]:
