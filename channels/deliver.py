@@ -8,6 +8,7 @@ knows no idempotency key: a mailbox that gets such a mail twice sees the same Me
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 # The lease is 120 s. No message is begun after this many; each may take four answers of 15 s.
 SECONDS = 45
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+FEW = 20
 GIVE_UP = 12  # claims that never came to an end: the message kills its senders
 
 __all__ = ["accounts_due", "deliver_batch"]
@@ -54,6 +56,7 @@ def deliver_batch(account_id: int | None, now: datetime) -> int:
     sendable, rendered = _prepare(batch, now)
     sender = _Sender(account, adapter, now, started)
     sender.send([(message, rendered[message.pk]) for message in sendable])
+    sender.tell(len(batch))
     return 0 if sender.slow_down else len(batch)
 
 
@@ -98,6 +101,8 @@ class _Sender:
     def __init__(self, account: Account, adapter: Adapter[Any], now: datetime, started: float) -> None:
         self.account, self.adapter, self.now, self.started = account, adapter, now, started
         self.slow_down = False
+        self.became: Counter[str] = Counter()
+        self.few: list[str] = []
         self.receipts: list[tuple[Message, Receipt]] = []
 
     def send(self, messages: Sequence[tuple[Message, Mapping[str, Any]]]) -> None:
@@ -114,6 +119,11 @@ class _Sender:
         if by_id:  # no time left within the lease
             record.release(by_id.values())
 
+    def tell(self, taken: int) -> None:
+        """One line of the log for the batch: ids where there are few, never an address."""
+        ids = {"messages": self.few} if self.became and taken <= FEW else {}
+        log.info("messages_left", account=self.account.pk, taken=taken, **self.became, **ids)
+
     def _outgoing(self, message: Message, data: Mapping[str, Any]) -> Outgoing[Any]:
         if self.adapter.medium is Medium.EMAIL and data.get("html") and self.account.settings.get("track"):
             html = links.add_pixel(
@@ -129,7 +139,11 @@ class _Sender:
 
     def _write(self) -> None:
         at = self.now + timedelta(seconds=time.monotonic() - self.started)
-        record.settle([self._result(message, receipt, at) for message, receipt in self.receipts])
+        results = [self._result(message, receipt, at) for message, receipt in self.receipts]
+        record.settle(results)
+        self.became.update("later" if result.state == "created" else result.state for result in results)
+        if len(self.few) < FEW:
+            self.few += [str(message.public_id) for message, _receipt in self.receipts]
         refused = [
             (message, receipt.error)
             for message, receipt in self.receipts

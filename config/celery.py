@@ -8,6 +8,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
@@ -15,14 +16,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 app = Celery("gilmok")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
 
-QUEUES = ("realtime", "bulk", "delivery", "maintenance")
+QUEUES = ("realtime", "bulk", "delivery", "calls", "maintenance")
 
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.conf.task_default_queue = "realtime"
 app.conf.task_create_missing_queues = False
 app.conf.task_routes = {
     "journeys.tasks.fold_counts": {"queue": "maintenance"},
+    "journeys.tasks.tidy_calls": {"queue": "maintenance"},
+    "journeys.tasks.make_calls": {"queue": "calls"},
     "journeys.tasks.*": {"queue": "bulk"},
     "channels.tasks.*": {"queue": "delivery"},
     "profiles.tasks.tell_again": {"queue": "realtime"},  # people wait for it
@@ -51,6 +55,8 @@ app.conf.beat_schedule = {
     "journeys advance": every(1, "journeys.tasks.advance_due"),
     "journeys schedules": every(5, "journeys.tasks.run_schedules"),
     "journeys counts": every(5, "journeys.tasks.fold_counts"),
+    "journeys webhooks": every(1, "journeys.tasks.make_calls"),
+    "journeys webhooks tidied": every(60, "journeys.tasks.tidy_calls"),
     "messages leave": every(1, "channels.tasks.deliver_due"),
     "news left behind": every(5, "profiles.tasks.tell_again"),
     "partitions": every(3600, "profiles.tasks.make_partitions"),

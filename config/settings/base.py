@@ -10,6 +10,7 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
 from config import env
+from lib.log_privacy import hide_addresses
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(env.text("GILMOK_VAR", str(ROOT / "var"))).resolve()
@@ -273,6 +274,7 @@ LOG_LEVEL = env.choice("GILMOK_LOG_LEVEL", "info", {"debug", "info", "warning", 
 LOG_FORMAT = env.choice("GILMOK_LOG_FORMAT", "console", {"console", "json"})
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
+DJANGO_STRUCTLOG_CELERY_ENABLED = True  # a request's id goes along with the tasks it sends
 _before: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -280,11 +282,13 @@ _before: list[Any] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso"),
 ]
+_last: list[Any] = [structlog.processors.format_exc_info, hide_addresses]
 LOG_RENDERERS: dict[str, list[Any]] = {
     "console": [
-        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        *_last,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ],
-    "json": [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
+    "json": [*_last, structlog.processors.JSONRenderer(ensure_ascii=False)],
 }
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from channels import outbox
-from journeys.engine import aftermath, plan, rescue, states
+from journeys.engine import aftermath, batch_log, plan, rescue, states
 from journeys.engine.record import write
-from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_of_journey
+from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_ids, claim_of_journey
 from journeys.engine.run import Batch, StepError, end, run
 from journeys.engine.world import Store
 
@@ -71,6 +71,11 @@ def advance_journey(journey_id: int, now: datetime, draws: dict[str, str] | None
     return moved
 
 
+def advance_these(ids: Sequence[int], now: datetime) -> int:
+    """Those of them who are due, and whom nobody else moves right now."""
+    return _one(lambda: claim_ids(ids, now), now)
+
+
 def advance_once(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:
     """One batch of one journey, for those who look themselves what is due next: simulations and replays."""
     return _one(lambda: claim_of_journey(journey_id, now, BATCH), now, draws)
@@ -124,4 +129,5 @@ def finish(batch: Batch) -> None:
 
 
 def after_commit(batch: Batch) -> None:
+    batch_log.tell(batch)
     aftermath.settle(batch)
