@@ -3,7 +3,8 @@
 from celery import shared_task
 from celery.signals import worker_init, worker_process_init
 
-from journeys.engine import advance, counting, schedules
+from journeys.engine import advance, counting, limits, schedules
+from journeys.webhooks import claim, pump
 from lib import clock, memory
 
 SECONDS = 20.0
@@ -19,6 +20,25 @@ def advance_due() -> int:
 def run_schedules() -> int:
     """Lets the audiences of due schedules in."""
     return schedules.run_due(clock.now(), seconds=SECONDS)
+
+
+@shared_task
+def make_calls() -> int:
+    """Calls the webhooks that are due. One at a time in a process looks for them; it goes on while others finish."""
+    return pump.work(clock.now, seconds=SECONDS)
+
+
+@shared_task
+def tidy_calls() -> int:
+    """Calls of people who have left, and those that waited for too long."""
+    now = clock.now()
+    return claim.sweep(now) + claim.expire(now)
+
+
+@shared_task
+def call_waiting() -> int:
+    """Calls who stands in line at a limit behind people that have left."""
+    return limits.call(clock.now())
 
 
 @shared_task

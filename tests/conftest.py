@@ -97,7 +97,7 @@ def celery_workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
         "CELERY_SKIP_CHECKS": "1",
     }
     workers = Workers(tmp_path / "celery.log", env)
-    queues = "realtime,bulk,delivery,maintenance"
+    queues = "realtime,bulk,delivery,calls,maintenance"
     workers.start("worker", "-Q", queues, "-c", "2", "-l", "info", "--without-gossip", "--without-mingle")
     try:
         workers.wait_until_ready()

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from channels import outbox
-from journeys.engine import states
+from journeys.engine import calls, states
 
 
 def freeze(journey_id: int, now: datetime) -> int:
@@ -22,6 +22,7 @@ def freeze(journey_id: int, now: datetime) -> int:
             "update channels_message set frozen = true where journey_id = %s and state in ('created', 'held')",
             [journey_id],
         )
+    calls.freeze(journey_id, frozen=True)
     return count
 
 
@@ -42,5 +43,6 @@ def thaw(journey_id: int, now: datetime) -> int:
             [journey_id],
         )
         accounts = {row[0] for row in cursor.fetchall() if row[1] == "created"}
+    calls.freeze(journey_id, frozen=False)
     outbox.wake(accounts)
     return count

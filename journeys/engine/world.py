@@ -12,10 +12,10 @@ from channels.models import Account
 from content import pinning
 from journeys.document.policy import QuietHours, read_quiet_hours
 from journeys.document.settings import SettingsError
-from journeys.engine import rules
+from journeys.engine import calls, rules
 from journeys.engine.plan import Plan
 from journeys.steps.outcomes import Happened, Json, Leave
-from journeys.steps.visits import Visits
+from journeys.steps.visits import Called, Visits
 from lib.fast_sql import array
 from lib.localtime import first_zone
 from profiles.conditions import Rows, evaluate
@@ -190,6 +190,12 @@ class World:
             return found.values_list("pk", flat=True).first()
         except (ValueError, TypeError):
             return None
+
+    def call(self, visits: Visits, rows: Sequence[int], host: str) -> None:
+        calls.ask(visits, rows, host, self.store.now)
+
+    def called(self, visits: Visits) -> dict[int, Called]:
+        return calls.take(visits)
 
     def write_messages(self, messages: Sequence[Any], alike: Any, woken: Sequence[tuple[int, int]]) -> None:
         self.store.messages += messages

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from journeys.document.policy import QuietHours
 from journeys.document.shape import Step
@@ -24,6 +24,14 @@ class Person(Protocol):
     def public_id(self) -> str: ...
     @property
     def attributes(self) -> Json: ...
+
+
+class Called(NamedTuple):
+    """What came of a webhook: the way out, what the log says of it, and the answer where it is kept."""
+
+    outlet: str
+    note: Json
+    answer: Any
 
 
 class World(Protocol):
@@ -79,6 +87,15 @@ class World(Protocol):
 
     def account(self, name: str) -> int | None:
         """A channel account by its public id; None: the default of the medium."""
+        ...
+
+    def call(self, visits: "Visits", rows: Sequence[int], host: str) -> None:
+        """Asks for the webhooks of these visits, made after the batch is committed, each once. `host`: "" where a
+        template decides it."""
+        ...
+
+    def called(self, visits: "Visits") -> dict[int, Called]:
+        """The webhooks of these visits that have come to an end, by row; each is handed out once."""
         ...
 
     def write_messages(self, messages: Sequence[Any], alike: Any, woken: Sequence[tuple[int, int]]) -> None:
@@ -147,6 +164,11 @@ class Visits:
     @property
     def contexts(self) -> list[Json]:
         return self._column("context")
+
+    def write_context(self, row: int, name: str, value: Any) -> None:
+        """Later steps of the enrolment see it."""
+        raw = self._rows[row]
+        raw.set_context({**raw.whole_context, name: value})
 
     @property
     def raw(self) -> Sequence[Any]:

@@ -1,0 +1,83 @@
+"""Webhooks as the engine knows them: a row asks for the call, the answer wakes her (journeys.models.Call).
+
+The row is written in the batch's transaction and taken away in that of the batch that moves her on. In between
+journeys.webhooks calls.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from django.db import connection
+
+from journeys.steps.outcomes import Json
+from journeys.steps.visits import Called, Visits
+from lib.fast_sql import array
+from lib.nudge import nudge_by_name
+
+
+def ask(visits: Visits, rows: Sequence[int], host: str, now: datetime) -> None:
+    """One call for each of these visits, made after the batch is committed; asked for twice it is one."""
+    if not rows:
+        return
+    ids, seqs = visits.enrolment_ids, visits.seqs
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into journeys_call (enrolment_id, seq, step, host, asked_at, due_at) "
+            "select u.id, u.seq, %s, %s, %s, %s from unnest(%s::bigint[], %s::integer[]) u(id, seq) "
+            "on conflict (enrolment_id, seq) do nothing",
+            [
+                visits.step.key,
+                host,
+                now,
+                now,
+                array(ids[row] for row in rows),
+                array(seqs[row] for row in rows),
+            ],
+        )
+    nudge_by_name("journeys.tasks.make_calls")
+
+
+def take(visits: Visits) -> dict[int, Called]:
+    """What came of the calls of these visits, by row; each is handed out once."""
+    ids, seqs = visits.enrolment_ids, visits.seqs
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "delete from journeys_call c using unnest(%s::bigint[], %s::integer[]) with ordinality u(id, seq, place) "
+            "where c.enrolment_id = u.id and c.seq = u.seq and c.outlet <> '' "
+            "returning u.place - 1, c.outlet, c.result::text, c.answer::text",
+            [array(ids), array(seqs)],
+        )
+        return {
+            place: Called(outlet, msgspec.json.decode(result or "{}"), msgspec.json.decode(answer or "null"))
+            for place, outlet, result, answer in cursor.fetchall()
+        }
+
+
+def freeze(journey_id: int, frozen: bool) -> None:
+    """A pause holds what is not called yet; the resumption lets it go."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update journeys_call c set frozen = %s from journeys_enrolment e "
+            "where e.journey_id = %s and c.enrolment_id = e.id and c.outlet = '' and c.frozen <> %s",
+            [frozen, journey_id, frozen],
+        )
+
+
+def open_calls(enrolment_ids: Sequence[int]) -> dict[int, Json]:
+    """How it stands with calls that have no result yet: {"tries", "due_at", "note"} by enrolment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select enrolment_id, attempts, due_at, calling, result::text from journeys_call "
+            "where enrolment_id = any(%s::bigint[]) and outlet = ''",
+            [array(enrolment_ids)],
+        )
+        return {
+            id_: {
+                "tries": tries,
+                "due_at": due,
+                "calling": calling,
+                "note": msgspec.json.decode(note or "{}"),
+            }
+            for id_, tries, due, calling, note in cursor.fetchall()
+        }
