@@ -55,6 +55,7 @@ app.conf.beat_schedule = {
     "journeys advance": every(1, "journeys.tasks.advance_due"),
     "journeys schedules": every(5, "journeys.tasks.run_schedules"),
     "journeys counts": every(5, "journeys.tasks.fold_counts"),
+    "journeys limits": every(5, "journeys.tasks.call_waiting"),
     "journeys webhooks": every(1, "journeys.tasks.make_calls"),
     "journeys webhooks tidied": every(60, "journeys.tasks.tidy_calls"),
     "messages leave": every(1, "channels.tasks.deliver_due"),

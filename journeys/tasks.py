@@ -42,6 +42,12 @@ def call_waiting() -> int:
 
 
 @shared_task
+def call_waiting() -> int:
+    """Calls who stands in line at a limit behind people that have left."""
+    return limits.call(clock.now())
+
+
+@shared_task
 def fold_counts() -> int:
     return counting.fold()
 

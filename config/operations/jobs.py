@@ -30,6 +30,7 @@ LABELS: dict[str, str | Promise] = {
     "journeys.tasks.advance_due": _("Moving people on"),
     "journeys.tasks.run_schedules": _("Starting scheduled audiences"),
     "journeys.tasks.fold_counts": _("Adding up the counts"),
+    "journeys.tasks.call_waiting": _("Calling who stands in line"),
     "channels.tasks.deliver_due": _("Sending what waits"),
     "profiles.tasks.tell_again": _("Telling the engine what it missed"),
     "profiles.tasks.make_partitions": _("Making room for the coming months"),

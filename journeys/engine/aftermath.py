@@ -39,10 +39,14 @@ def note(batch: "Batch") -> None:
 
 def settle(batch: "Batch") -> None:
     """After the commit."""
-    from journeys.engine import on_events
+    from journeys.engine import advance, on_events
 
     try:
         on_events.look_again(batch)
+        for workspace_id, event in batch.store.recorded:  # in a sandbox; else profiles.record_event tells of it
+            on_events.handle(workspace_id, [event], [], batch.now, draws=batch.store.draws)
+        if batch.store.entered:
+            advance.advance_these(batch.store.entered, batch.now)
         for workspace_id, profile_ids in batch.store.changed.items():
             on_events.handle(workspace_id, [], sorted(profile_ids), batch.now, draws=batch.store.draws)
     except Error as error:

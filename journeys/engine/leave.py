@@ -79,7 +79,7 @@ def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
         doubles = sorted({row[0] for row in cursor.fetchall()})
         if doubles:
             _end(doubles, "merged", now)
-        for table in ("journeys_enrolment", "journeys_finished", "journeys_eventwait"):
+        for table in ("journeys_enrolment", "journeys_finished", "journeys_eventwait", "journeys_place"):
             cursor.execute(
                 f"update {table} t set profile_id = m.kept from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) "
                 "where t.profile_id = m.gone",

@@ -76,6 +76,8 @@ def end(batch: Batch, row: Row, reason: str, outcome: str = "", why: list[Json] 
     """The enrolment ends where it stands."""
     row.end, row.moved = (reason, outcome), True
     row.route.append(_visit(row.step, None, why, None, reason))
+    if reason == "goal" and '"$goal"' in row.context_text:  # a step has counted it: once an enrolment
+        batch.counts[row.journey_id, row.version_id, "$goal", ""][0] -= 1
     batch.counts[row.journey_id, row.version_id, row.step, f"!{reason}"][1] += 1
     batch.counts[row.journey_id, row.version_id, "", f"!{reason}"][1] += 1
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,11 +13,12 @@ from channels.models import Account
 from content import pinning
 from journeys.document.policy import QuietHours, read_quiet_hours
 from journeys.document.settings import SettingsError
-from journeys.engine import calls, rules
+from journeys.engine import calls, effects, limits, rules
 from journeys.engine.plan import Plan
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Called, Visits
 from lib.fast_sql import array
+from lib.durations import Duration
 from lib.localtime import first_zone
 from profiles.conditions import Rows, evaluate
 
@@ -54,6 +56,8 @@ class Store:
     alike: list[Any] = field(default_factory=list)
     unheld: list[tuple[int, int]] = field(default_factory=list)
     changed: dict[int, set[int]] = field(default_factory=dict)
+    recorded: list[Any] = field(default_factory=list)  # in a sandbox: (workspace, event) that nobody has been told of
+    entered: list[int] = field(default_factory=list)  # enrolments in other journeys, due at once
 
     def workspace(self, workspace_id: int) -> tuple[str, Json]:
         if workspace_id not in self.workspaces:
@@ -202,6 +206,27 @@ class World:
         if alike.rows:
             self.store.alike.append(alike)
         self.store.unheld += woken
+
+    def write_consents(self, visits: Visits, medium: str, topic: str, state: str) -> None:
+        effects.write_consents(self, visits, medium, topic, state)
+
+    def record_events(
+        self, visits: Visits, rows: Sequence[int], name: str, properties: Sequence[Json]
+    ) -> list[bool]:
+        return effects.record_events(self, visits, rows, name, properties)
+
+    def enter_journey(
+        self, visits: Visits, rows: Sequence[int], journey: str, entries: Sequence[Json]
+    ) -> list[str]:
+        return effects.enter_journey(self, visits, rows, journey, entries)
+
+    def reach_goal(self, visits: Visits, name: str, values: Sequence[Decimal | None]) -> None:
+        effects.reach_goal(self, visits, name, values)
+
+    def take_places(
+        self, visits: Visits, count: int, per: Duration, *, own: bool, line_up: bool
+    ) -> list[datetime | None]:
+        return limits.take_places(self, visits, count, per, own=own, line_up=line_up)
 
     def _default_zone(self) -> str:
         return str(first_zone(self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]))

@@ -75,3 +75,10 @@ def typed(text: Any) -> Any:
         return json.loads(text)
     except (TypeError, ValueError):
         return text or ""
+
+
+def shown(value: Any) -> str:
+    """The way back: a text that would read as something else is written as JSON."""
+    if isinstance(value, str) and typed(value) == value:
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,4 +1,3 @@
-import json
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from content.personalise import RenderError, check_text
 from journeys.document.settings import setting
 from journeys.document.shape import Step
-from journeys.forms.inputs import KnownNameField, typed
+from journeys.forms.inputs import KnownNameField, shown, typed
 from journeys.forms.node import NodeForm
 from journeys.forms.rows import RowsField
 from journeys.steps.base import Context, Group, Problem, StepKind, SummaryContext, Visits
@@ -58,7 +57,7 @@ class UpdateProfileForm(NodeForm):
 
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
         rows = [
-            {"attribute": name, "do": do, "value": _shown(value)}
+            {"attribute": name, "do": do, "value": shown(value)}
             for do in ("set", "increment", "add", "remove")
             for name, value in (settings.get(do) or {}).items()
         ]
@@ -80,13 +79,6 @@ class UpdateProfileForm(NodeForm):
             else:
                 found.setdefault(do, {})[name] = typed(row.get("value") or "")
         return found
-
-
-def _shown(value: Any) -> str:
-    """The way back: a text that would read as something else is written as JSON."""
-    if isinstance(value, str) and typed(value) == value:
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 @steps.register

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from journeys.document.policy import QuietHours
 from journeys.document.shape import Step
 from journeys.steps.outcomes import Happened, Json, Leave, Wake
+from lib.durations import Duration
 
 
 class Verdict(Protocol):
@@ -96,6 +98,34 @@ class World(Protocol):
 
     def called(self, visits: "Visits") -> dict[int, Called]:
         """The webhooks of these visits that have come to an end, by row; each is handed out once."""
+        ...
+
+    def write_consents(self, visits: "Visits", medium: str, topic: str, state: str) -> None:
+        """What these people allow or withdraw from now on, with the journey and the step as the proof."""
+        ...
+
+    def record_events(
+        self, visits: "Visits", rows: Sequence[int], name: str, properties: Sequence[Json]
+    ) -> list[bool]:
+        """An event for each of `rows`, as if she had done it now, once for each visit. False: too many in a chain."""
+        ...
+
+    def enter_journey(
+        self, visits: "Visits", rows: Sequence[int], journey: str, entries: Sequence[Json]
+    ) -> list[str]:
+        """Lets each of `rows` into another journey, by its public id. entered; refused by its rule of re-entry; closed:
+        it takes nobody in; too_deep: too many in a chain; would: a simulation, which enters nobody."""
+        ...
+
+    def reach_goal(self, visits: "Visits", name: str, values: Sequence[Decimal | None]) -> None:
+        """They have reached a goal; a name counts once an enrolment."""
+        ...
+
+    def take_places(
+        self, visits: "Visits", count: int, per: Duration, *, own: bool, line_up: bool
+    ) -> list[datetime | None]:
+        """None where one of `count` places in any span of `per` was free and is hers now; else when one will be.
+        `own`: each person has her own places. `line_up`: who gets none keeps her turn."""
         ...
 
     def write_messages(self, messages: Sequence[Any], alike: Any, woken: Sequence[tuple[int, int]]) -> None:

@@ -27,7 +27,7 @@ class ApiTrigger(TriggerKind[Settings]):
     kind, label, icon = "api", _("API"), "code"
     description = _("An integration starts people, or you do by hand")
     order = 30
-    by_api = True
+    by_api = called = True
     settings_class = Settings
     example = Settings()
     form_class = ApiForm

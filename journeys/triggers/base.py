@@ -34,6 +34,7 @@ class TriggerKind(Generic[S]):
     tone: ClassVar[str] = "entry"
     short: ClassVar[bool] = False
     by_api: ClassVar[bool] = False  # may be started by a call, for given people
+    called: ClassVar[bool] = False  # lets people in only when it is called: by an integration, by another journey
     order: ClassVar[int] = 100
     settings_class: type[S]
     example: S

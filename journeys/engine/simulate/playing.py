@@ -54,7 +54,7 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
     calendar = {key: _next_ring(run, way, start, first=True) for key, way in run.found.triggers.items()}
     started = {str(event["trigger"]) for _at, event in dated if "trigger" in event and "event" not in event}
     for key, way in run.found.triggers.items():
-        if way.kind.by_api and key not in started and way.trigger.next:
+        if way.kind.called and key not in started and way.trigger.next:
             start_by(run, way, {}, start)
     stop = time.monotonic() + MOST_SECONDS
     for _move in range(MOST_MOVES):
