@@ -50,7 +50,7 @@ def _shown(standing: Standing) -> dict[str, Any]:
         workspace = standing.journey.workspace
         if here is not None:
             road = [
-                {"title": explain.title(here, visit.step), "at": visit.arrived_at, "left": visit.left_at,
+                {"title": explain.visit_title(here, visit), "at": visit.arrived_at, "left": visit.left_at,
                  "why": explain.sentence(here, visit, workspace)}
                 for visit in walk.visits
             ]  # fmt: skip
@@ -125,6 +125,19 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
                     "entry",
                     "log-in",
                     _("Entered %(journey)s") % {"journey": journey.name},
+                    url=url,
+                )
+            )
+            continue
+        if "v" in part:
+            told.append(
+                Entry(
+                    row.at,
+                    "journey",
+                    "flow",
+                    "history",
+                    _("Moved to version %(number)d of %(journey)s")
+                    % {"number": part["v"], "journey": journey.name},
                     url=url,
                 )
             )

@@ -30,6 +30,8 @@ class Visit:
     message: Json | None = None
     ended: str | None = None
     note: Json | None = None
+    moved: int | None = None  # the number of the version to which she was moved while she stood here
+    found: Plan | None = None  # the version that she walked here
 
 
 @dataclass(slots=True)
@@ -113,7 +115,10 @@ def _add(walk: Walk, found: Plan | None, at: datetime, route: list[Json]) -> Non
         visit.why = why or visit.why
         visit.message = part.get("m") or visit.message
         visit.note = part.get("n") or visit.note
-        if visit.outlet is not None or visit.ended:
+        visit.moved = part.get("v") or visit.moved
+        sent_on = "v" in part and place + 1 < len(route)
+        visit.found = visit.found if sent_on else found
+        if visit.outlet is not None or visit.ended or sent_on:
             visit.left_at = at
 
 
@@ -174,6 +179,11 @@ def title(found: Plan, step: str) -> str:
     return here.name or (str(known.kind.label) if known else here.kind)
 
 
+def visit_title(found: Plan, visit: Visit) -> str:
+    """What the step was called in the version that she walked there."""
+    return title(visit.found or found, visit.step)
+
+
 def sentence(found: Plan, visit: Visit, workspace: Any) -> str:
     """Why a visit went as it did, in the reader's language; empty where the card says it all."""
     if visit.message and visit.message.get("state") == "skipped":
@@ -188,9 +198,11 @@ def sentence(found: Plan, visit: Visit, workspace: Any) -> str:
             return _("Reached the end")
         text = end_reason(visit.ended)
         return f"{text}: {why_text(decisive, workspace)}" if decisive else text
+    if visit.outlet is None and visit.moved and visit.left_at is not None:
+        return _("Sent on when version %(number)d came") % {"number": visit.moved}
     if visit.outlet is None:
         return ""
-    known = found.steps.get(visit.step)
+    known = (visit.found or found).steps.get(visit.step)
     if known is None:
         return ""
     if visit.note and (text := known.kind.told(known.settings, visit.note)):
@@ -257,11 +269,11 @@ def why_json(why: Sequence[Json], workspace: Any) -> list[Json]:
 
 
 def visit_json(found: Plan, visit: Visit, workspace: Any) -> Json:
-    step = found.document.steps.get(visit.step)
+    step = (visit.found or found).document.steps.get(visit.step)
     return {
         "step": visit.step,
         "kind": step.kind if step else None,
-        "name": title(found, visit.step),
+        "name": visit_title(found, visit),
         "arrived_at": iso(visit.arrived_at),
         "left_at": iso(visit.left_at),
         "outlet": visit.outlet,

@@ -60,6 +60,12 @@ def erased(profile_ids: Sequence[int], now: datetime) -> None:
             [list(profile_ids)],
         )
         cursor.execute(
+            "update journeys_movedperson set entry = null, context = null "
+            "where move_id = any(array(select id from journeys_move where look_at is not null)) and enrolment_id in "
+            "(select enrolment_id from journeys_finished where profile_id = any(%s))",
+            [list(profile_ids)],
+        )
+        cursor.execute(
             "update journeys_finished set instance_key = '' where profile_id = any(%s)", [list(profile_ids)]
         )
 
@@ -92,6 +98,11 @@ def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
             ") e where t.enrolment_id = e.id and t.profile_id <> e.profile_id",
             [kept, kept],
         )
+
+
+def end_locked(ids: Sequence[int], reason: str, now: datetime) -> int:
+    """The same for rows that the caller's transaction holds."""
+    return _end(ids, reason, now)
 
 
 def _end(ids: Sequence[int], reason: str, now: datetime) -> int:

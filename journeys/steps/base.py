@@ -178,13 +178,13 @@ class StepKind(Generic[S]):
         raise NotImplementedError
 
     def due_again(self, settings: S, visits: Visits, now: datetime) -> Outcomes:
-        """For people who wait here since `visits.arrived_at` and are moved to a version with these settings: Wait, as on
-        arrival then (a moment that is over lets them go at once); Stay, and the wait goes on as it was; anything else,
-        and they arrive anew. Reads, but does nothing."""
+        """For people who wait here since `visits.arrived_at` and are moved to a version with these settings: Wait, as
+        on arrival then (a moment that is over lets them go at once); Stay, and the wait goes on as it was; anything
+        else, and they arrive anew. Reads, but does nothing."""
         return [Stay()] * len(visits)
 
     def same_for_all(self, settings: S) -> timedelta | None:
-        """How long everybody waits here from arriving, where that is one exact length: then `due_again` is not asked."""
+        """How long everybody waits here from arriving, where that is one exact length: `due_again` is not asked then."""
         return None
 
 

@@ -184,14 +184,15 @@ class SendStep(StepKind[Settings]):
             if leave is not None:
                 found.append(leave)
                 continue
-            if may.reason is None and content is not None and not timed and settings.expires is None:
+            own = content if wakes[row] is None else _kept(raw) or content
+            if may.reason is None and own is content is not None and not timed and settings.expires is None:
                 found.append(created)
                 alike.rows.append((raw.profile_id, raw.id, raw.seq, may.address, may.locale, _variables(raw)))
                 continue
             arrived = now if wakes[row] is None else arrivals[row]
             expires = settings.expires.after(arrived) if settings.expires else None
             reason, due = may.reason, now
-            if reason is None and content is None:
+            if reason is None and own is None:
                 reason = "render_error"
             if reason is None and timed:
                 due, why = self._when(settings, None if may.transactional else quiet, zones[row], now)
@@ -214,6 +215,7 @@ class SendStep(StepKind[Settings]):
                     profile_id=raw.profile_id,
                     enrolment_id=raw.id,
                     seq=raw.seq,
+                    content_version_id=own,
                     due_at=due,
                     address=may.address,
                     locale=may.locale,
@@ -226,6 +228,11 @@ class SendStep(StepKind[Settings]):
         woken = [(raw.id, raw.seq) for raw in visits.raw if raw.wake is not None]
         world.write_messages(messages, alike, woken)
         return found
+
+    def due_again(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        """What holds a message back is looked at anew, at once."""
+        wait: Outcome = Wait(now)
+        return [wait] * len(visits)
 
     def _when(
         self, settings: Settings, quiet: QuietHours | None, zone: tzinfo, now: datetime
@@ -244,6 +251,14 @@ class SendStep(StepKind[Settings]):
             if moment == before:
                 return moment, "hold"
         return now, "skip"  # the window lies wholly within the quiet hours
+
+
+def _kept(raw: Any) -> int | None:
+    """The content of a message that was held when the person was moved to another version (engine.move): it stays."""
+    if '"$held"' not in raw.context_text:
+        return None
+    seq, content = raw.whole_context["$held"]
+    return int(content) if seq == raw.seq else None
 
 
 def _variables(raw: Any) -> str:

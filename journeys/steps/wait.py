@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from django.utils.translation import gettext_lazy as _
 
@@ -66,9 +66,22 @@ class Wait(StepKind[Settings]):
             if wake is not None:
                 found.append(on)
                 continue
-            until = settings.for_.after(now, zones[row])
-            if settings.jitter:
-                share = fraction(str(visits.enrolment_ids[row]), visits.step.key)
-                until += timedelta(seconds=int(settings.jitter.length.total_seconds() * share))
+            until = self._until(settings, visits, row, zones[row], now)
             found.append(holds.setdefault(until, Hold(until)))
         return found
+
+    def due_again(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
+        zones, arrived = visits.world.zones(visits), visits.arrived_at
+        return [Hold(self._until(settings, visits, row, zones[row], at)) for row, at in enumerate(arrived)]
+
+    def same_for_all(self, settings: Settings) -> timedelta | None:
+        return settings.for_.length if settings.jitter is None and settings.for_.is_exact else None
+
+    def _until(
+        self, settings: Settings, visits: Visits, row: int, zone: tzinfo, arrived: datetime
+    ) -> datetime:
+        until = settings.for_.after(arrived, zone)
+        if settings.jitter:
+            share = fraction(str(visits.enrolment_ids[row]), visits.step.key)
+            until += timedelta(seconds=int(settings.jitter.length.total_seconds() * share))
+        return until
