@@ -4,12 +4,11 @@ Her attributes but names and addresses, her consents, and those of her events th
 stays as it is when her data move on, and nothing of it has to be erased with her.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from journeys.document import settings as codec
-from journeys.engine.plan import PROFILE, Plan
+from journeys.engine import asked
+from journeys.engine.plan import Plan
 from profiles.models import Consent, Event, Profile
 
 STAND_INS = {"email": "someone@example.com", "phone": "+821000000000"}
@@ -26,7 +25,7 @@ def of(profile: Profile, document: Any, start: datetime) -> Json:
     consents: dict[str, dict[str, str]] = {}
     for one in Consent.objects.filter(profile=profile):
         consents.setdefault(one.medium, {})[one.topic] = one.state
-    names = sorted(_names(Plan(0, 0, profile.workspace_id, document)))
+    names = sorted(asked.events(Plan(0, 0, profile.workspace_id, document)))
     past = Event.objects.filter(profile_id=profile.pk, name__in=names, ts__lt=start).order_by("-ts", "-id")
     return {
         "attributes": attributes,
@@ -36,13 +35,3 @@ def of(profile: Profile, document: Any, start: datetime) -> Json:
             for one in reversed(past[:MOST_EVENTS])
         ],
     }
-
-
-def _names(found: Plan) -> Iterator[str]:
-    """The events that the journey's conditions and waits ask about."""
-    yield from found.wait_names() - {PROFILE}
-    yield from found.rule_names() - {PROFILE}
-    nodes: list[Any] = [*found.steps.values(), *found.triggers.values()]
-    for node in nodes:
-        for _place, condition in codec.conditions(node.settings):
-            yield from found.compiled(condition).events

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 def of_request(run: "Run") -> Iterator[str]:
     """What can't be taken as it was given."""
     for key in run.found.unread:
-        yield _("“%(key)s” can't be read, so nobody gets past it.") % {"key": key}
+        if key == "policy":
+            yield _("The journey's rules can't be read, so none of them holds.")
+        elif key in run.found.document.triggers:
+            yield _("“%(key)s” can't be read, so nobody enters by it.") % {"key": key}
+        else:
+            yield _("“%(key)s” can't be read, so nobody gets past it.") % {"key": key}
     for key, way in run.draws.items():
         step = run.found.steps.get(key)
         if step is None:

@@ -1,6 +1,5 @@
 """What happens to the simulated person meanwhile, who she is, and what the simulation warns of."""
 
-import psycopg
 import pytest
 
 from channels.models import Message
@@ -138,11 +137,15 @@ SPLIT = {
         ({"w": wait("PT1H", None)}, {}, ["“Wait” leads nowhere on its way “Next”, so the walk ends there."]),
         (WAIT, {"person": {"attributes": {"time_zone": "Mars/Phobos"}}},
          ["“Mars/Phobos” is no time zone, so the journey's is used."]),
+        (WAIT, {"policy": {"reentry": 5}}, ["The journey's rules can't be read, so none of them holds."]),
+        (WAIT, {"triggers": {"t": {"kind": "wink", "next": "w"}}}, ["“t” can't be read, so nobody enters by it."]),
         ({"w": {"kind": "dance", "settings": {}, "next": {}}}, {}, ["“w” can't be read, so nobody gets past it."]),
     ],
 )  # fmt: skip
 def test_warnings_name_the_place(story, steps_, more, warnings):
-    assert run(story, document(steps_), at(T0), **more)["warnings"] == warnings
+    more = dict(more)
+    draft = document(steps_) | {key: more.pop(key) for key in ("policy", "triggers") if key in more}
+    assert run(story, draft, at(T0), **more)["warnings"] == warnings
 
 
 def test_a_reaction_to_nothing_is_a_warning(story):
@@ -172,21 +175,6 @@ def test_a_fault_names_its_place(story, change, pointer):
     with pytest.raises(simulate.SimulationError) as refused:
         simulate.simulate(document({"x": END}), story.workspace, **arguments)
     assert refused.value.pointer == pointer
-
-
-@pytest.fixture
-def statements(monkeypatch):
-    """Every statement the database gets, Django's and the engine's own."""
-    seen = []
-    for name in ("execute", "copy"):
-        real = getattr(psycopg.Cursor, name)
-
-        def spy(self, query, *args, _real=real, **kwargs):
-            seen.append(str(query))
-            return _real(self, query, *args, **kwargs)
-
-        monkeypatch.setattr(psycopg.Cursor, name, spy)
-    return seen
 
 
 def test_a_visited_step_costs_so_many_statements_however_long_the_journey(story, statements):
