@@ -54,6 +54,10 @@ def heartbeat_of(queue: str) -> dict[str, object]:
 app.conf.beat_schedule = {
     "journeys advance": every(1, "journeys.tasks.advance_due"),
     "journeys schedules": every(5, "journeys.tasks.run_schedules"),
+    "journeys segments": every(5, "journeys.tasks.follow_segments"),
+    "journeys dates": every(5, "journeys.tasks.follow_dates"),
+    "segments swept": every(10, "profiles.tasks.sweep_segments"),
+    "journeys moves": every(1, "journeys.tasks.move_people"),
     "journeys counts": every(5, "journeys.tasks.fold_counts"),
     "journeys limits": every(5, "journeys.tasks.call_waiting"),
     "journeys webhooks": every(1, "journeys.tasks.make_calls"),

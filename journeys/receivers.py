@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from journeys.engine import leave, on_events
+from journeys.engine import crossings, dates, leave, on_events
 from lib import clock
 from profiles import signals
 
@@ -26,8 +26,16 @@ def move_people(
 @receiver(signals.profiles_merged, dispatch_uid="journeys")
 def join_journeys(sender: Any, pairs: Sequence[tuple[int, int]], now: datetime, **_rest: Any) -> None:
     leave.merged(pairs, now)
+    dates.merged(pairs)
 
 
 @receiver(signals.profile_erased, dispatch_uid="journeys")
 def end_journeys(sender: Any, profile_ids: Sequence[int], now: datetime, **_rest: Any) -> None:
     leave.erased(profile_ids, now)
+    dates.erased(profile_ids)
+
+
+@receiver(signals.segment_changed, dispatch_uid="journeys")
+def let_in(sender: Any, workspace_id: int, **_rest: Any) -> None:
+    """Who entered or left is written down: the clock finds it too."""
+    crossings.work(clock.now(), workspace_id)

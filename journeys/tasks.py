@@ -3,7 +3,7 @@
 from celery import shared_task
 from celery.signals import worker_init, worker_process_init
 
-from journeys.engine import advance, counting, limits, schedules
+from journeys.engine import advance, counting, crossings, dates, limits, move, schedules
 from journeys.webhooks import claim, pump
 from lib import clock, memory
 
@@ -20,6 +20,18 @@ def advance_due() -> int:
 def run_schedules() -> int:
     """Lets the audiences of due schedules in."""
     return schedules.run_due(clock.now(), seconds=SECONDS)
+
+
+@shared_task
+def follow_segments() -> int:
+    """Lets in who came into a segment, or dropped out of it, where the process that noticed it died."""
+    return crossings.work(clock.now(), seconds=SECONDS)
+
+
+@shared_task
+def follow_dates() -> int:
+    """Lets in those on whose date it is."""
+    return dates.run_due(clock.now(), seconds=SECONDS)
 
 
 @shared_task
@@ -42,9 +54,9 @@ def call_waiting() -> int:
 
 
 @shared_task
-def call_waiting() -> int:
-    """Calls who stands in line at a limit behind people that have left."""
-    return limits.call(clock.now())
+def move_people() -> int:
+    """Moves people to another version, or puts them back."""
+    return move.work_off(clock.now(), seconds=SECONDS, clock=clock.now)
 
 
 @shared_task

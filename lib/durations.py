@@ -43,20 +43,28 @@ class Duration:
 
     def after(self, moment: datetime, zone: tzinfo = UTC) -> datetime:
         """`moment` plus this, in UTC: the calendar part on the wall clock of `zone`, then the exact part."""
-        sign = -1 if self.negative else 1
-        exact = timedelta(hours=self.hours, minutes=self.minutes, seconds=self.seconds) * sign
         if self.is_exact:
-            return moment.astimezone(UTC) + exact
+            return moment.astimezone(UTC) + self._exact
         local = moment.astimezone(zone)
-        wall = local.replace(tzinfo=None, fold=0)
+        # The same wall time as before keeps the same side of a doubled hour.
+        return self.after_wall(local.replace(tzinfo=None), zone)
+
+    def after_wall(self, wall: datetime, zone: tzinfo = UTC) -> datetime:
+        """The same from what the clocks of `zone` show, be there such a time on that day or not (its fold is kept)."""
+        sign = -1 if self.negative else 1
+        fold, wall = wall.fold, wall.replace(fold=0)
         months = (self.years * 12 + self.months) * sign
         if months:
             index = wall.year * 12 + wall.month - 1 + months
             year, month = divmod(index, 12)
             wall = wall.replace(year=year, month=month + 1, day=min(wall.day, _days_in(year, month + 1)))
         wall += timedelta(days=self.weeks * 7 + self.days) * sign
-        # The same wall time as before keeps the same side of a doubled hour.
-        return instant(wall.replace(fold=local.fold), zone) + exact
+        return instant(wall.replace(fold=fold), zone) + self._exact
+
+    @property
+    def _exact(self) -> timedelta:
+        length = timedelta(hours=self.hours, minutes=self.minutes, seconds=self.seconds)
+        return -length if self.negative else length
 
     def before(self, moment: datetime, zone: tzinfo = UTC) -> datetime:
         """`moment` minus this."""

@@ -29,6 +29,10 @@ A_DAY = timedelta(hours=26)
 LABELS: dict[str, str | Promise] = {
     "journeys.tasks.advance_due": _("Moving people on"),
     "journeys.tasks.run_schedules": _("Starting scheduled audiences"),
+    "journeys.tasks.follow_segments": _("Starting who crossed a segment"),
+    "journeys.tasks.follow_dates": _("Starting people on their dates"),
+    "profiles.tasks.sweep_segments": _("Looking who is in a segment"),
+    "journeys.tasks.move_people": _("Moving people to another version"),
     "journeys.tasks.fold_counts": _("Adding up the counts"),
     "journeys.tasks.call_waiting": _("Calling who stands in line"),
     "channels.tasks.deliver_due": _("Sending what waits"),

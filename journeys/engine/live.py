@@ -16,12 +16,15 @@ from journeys.engine.plan import Plan, PlanTrigger
 
 @dataclass(slots=True)
 class Index:
-    """`triggers` and `rules` by event name; `names` is every event that matters to any journey that runs."""
+    """`triggers` and `rules` by event name; `names` is every event that matters to any journey that runs. A sandbox has
+    no part in `segments` and `dates`: their tables are not its own."""
 
     stamp: tuple[tuple[int, str, int], ...]
     triggers: dict[str, list[tuple[Plan, PlanTrigger]]] = field(default_factory=lambda: defaultdict(list))
     rules: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     names: set[str] = field(default_factory=set)
+    segments: bool = False  # whether people enter by coming into a segment, or dropping out of one
+    dates: bool = False  # or on dates of their own
 
 
 _known: dict[int, Index] = {}
@@ -61,7 +64,13 @@ def index(workspace_id: int) -> Index:
             "select id from journeys_version where journey_id = any(%s)", [[row[0] for row in stamp]]
         )
         versions = [row[0] for row in cursor.fetchall()]
-    found = build(plan.load(versions), stamp)
+    plans = plan.load(versions)
+    found = build(plans, stamp)
+    ways = [
+        way for _id, state, live_id in stamp if state == "live" for way in plans[live_id].triggers.values()
+    ]
+    found.segments = any(way.kind.segment(way.settings) for way in ways)
+    found.dates = any(way.kind.date_of(way.settings) for way in ways)
     with _lock:
         _known[workspace_id] = found
     return found

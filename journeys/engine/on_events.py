@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from journeys.engine import advance, live, rescue
+from journeys.engine import advance, crossings, dates, live, rescue
 from journeys.engine import plan as plans
 from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
@@ -35,8 +35,22 @@ def handle(
 ) -> None:
     """`index` and `refusals` are for simulations: their own journey alone, and who did not enter why."""
     known = index if index is not None else live.index(workspace_id)
-    if not known.names:
-        return
+    if known.names:
+        _handle(known, events, profiles_changed, now, draws, refusals)
+    if known.segments:
+        crossings.follow(workspace_id, {*profiles_changed, *(event.profile_id for event in events)}, now)
+    if known.dates and profiles_changed:
+        dates.learn(workspace_id, profiles_changed, now)
+
+
+def _handle(
+    known: Index,
+    events: Sequence[RecordedEvent],
+    profiles_changed: Sequence[int],
+    now: datetime,
+    draws: dict[str, str] | None,
+    refusals: list[Refusal] | None,
+) -> None:
     mine: dict[int, list[RecordedEvent]] = defaultdict(list)
     for event in events:
         if event.name in known.names and not event.late:  # a late one is history: it wakes and starts nobody

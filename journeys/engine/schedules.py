@@ -1,52 +1,77 @@
 """Schedule triggers: due rows become occurrences, and an occurrence lets its audience in, in chunks by profile id.
 
 An occurrence is unique by (journey, trigger, moment) and keeps the last profile it looked at in the transaction that
-enrols the chunk, so each person is looked at exactly once, whatever restarts.
+enrols the chunk, so each person is looked at exactly once, whatever restarts. Those who are in a segment when a journey
+that begins with it is published are an occurrence, too (crossings.py).
 """
 
+import math
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from journeys.engine import advance, plan
-from journeys.engine.enrol import Candidate, insert
+from journeys.engine import advance, crossings, dates, plan
+from journeys.engine.enrol import Candidate
+from journeys.engine.let_in import let_in
 from journeys.engine.plan import Plan, PlanTrigger
-from journeys.engine.run import Batch, StepError, run
-from journeys.engine.world import Store
-from journeys.models import Journey, Occurrence, Schedule, Version
+from journeys.engine.run import Batch
+from journeys.models import Journey, Occurrence, Schedule, SegmentWatch, Version
+from journeys.triggers.base import Rate
 from lib.localtime import first_zone
+from profiles import membership
 from profiles.conditions import audience
 
 CHUNK = 2000
+BEAT = timedelta(seconds=5)  # how much of a rate one chunk may take: the clock looks that often
 
 
 def arm(journey: Journey, version: Version, now: datetime) -> None:
-    """Sets the next due moment of every schedule trigger; called in the transaction that publishes or resumes.
+    """Sets what the clock has to watch for a journey: its schedules, segments and dates. Called in the transaction that
+    publishes or resumes.
 
-    A trigger without a moment of its own runs once for each journey, at its first publishing.
+    A schedule without a moment of its own runs once for each journey, at its first publishing.
     """
+    _arm(journey, version, now)
+    crossings.arm(journey, version, now)
+    dates.arm(journey, version, now)
+
+
+def disarm(journey: Journey) -> None:
+    """In the transaction that pauses or stops."""
+    Schedule.objects.filter(journey=journey).update(due_at=None)
+    crossings.disarm(journey)
+    dates.disarm(journey)
+
+
+def _arm(journey: Journey, version: Version, now: datetime) -> None:
     found = plan.load([version.pk])[version.pk]
+    before = {schedule.trigger: schedule for schedule in Schedule.objects.filter(journey=journey)}
     keys = []
     for key, way in found.triggers.items():
         if way.kind.kind != "schedule" or not way.trigger.next:
             continue
         keys.append(key)
-        due = next_run(found, way, now, journey.workspace.time_zone)
+        zone = way.settings.zone or found.document.time_zone or journey.workspace.time_zone
+        reading = {"at": way.settings.at, "rrule": way.settings.rrule, "zone": zone}
+        known = before.get(key)
+        anchor = known.anchor if known is not None and known.reading == reading and known.anchor else now
+        due = next_run(found, way, now, journey.workspace.time_zone, anchor)
         once = not way.settings.at and not way.settings.rrule
         if once and Occurrence.objects.filter(journey=journey, trigger=key).exists():
             due = None
-        Schedule.objects.update_or_create(journey=journey, trigger=key, defaults={"due_at": due})
+        Schedule.objects.update_or_create(
+            journey=journey, trigger=key, defaults={"due_at": due, "anchor": anchor, "reading": reading}
+        )
     Schedule.objects.filter(journey=journey).exclude(trigger__in=keys).delete()
 
 
-def disarm(journey: Journey) -> None:
-    Schedule.objects.filter(journey=journey).delete()
-
-
-def next_run(found: Plan, way: PlanTrigger, after: datetime, workspace_zone: str) -> datetime | None:
-    return way.kind.next_run(way.settings, after, first_zone(found.document.time_zone, workspace_zone))
+def next_run(
+    found: Plan, way: PlanTrigger, after: datetime, workspace_zone: str, anchor: datetime | None = None
+) -> datetime | None:
+    zone = first_zone(found.document.time_zone, workspace_zone)
+    return way.kind.next_run(way.settings, after, zone, anchor)
 
 
 def run_due(now: datetime, seconds: float = 30.0) -> int:
@@ -89,80 +114,80 @@ def _ring(now: datetime, journey_id: int | None = None) -> bool:
         repeats = bool(way.settings.rrule)
         # After an outage the missed moments are one occurrence, not a burst of them.
         schedule.due_at = (
-            next_run(found, way, max(schedule.due_at, now), journey.workspace.time_zone) if repeats else None
+            next_run(found, way, max(schedule.due_at, now), journey.workspace.time_zone, schedule.anchor)
+            if repeats
+            else None
         )
         schedule.save(update_fields=["due_at"])
     return True
 
 
-def _work(now: datetime, journey_id: int | None = None, draws: dict[str, str] | None = None) -> int | None:
+def _work(now: datetime, journey_id: int | None = None) -> int | None:
     """One chunk of one open occurrence; None when there is none to work on."""
-    try:
-        with transaction.atomic():
-            open_ = Occurrence.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-                finished_at=None, at__lte=now, journey__state="live"
-            )
-            if journey_id is not None:
-                open_ = open_.filter(journey_id=journey_id)
-            occurrence = open_.order_by("at", "id").first()
-            if occurrence is None:
-                return None
-            working = occurrence.pk
-            batch, count = _chunk(occurrence, now, draws, moving=True)
-    except StepError:
-        # Somebody in the chunk makes a step raise: enrol them as due; the clock moves, or sets aside, each of them.
-        with transaction.atomic():
-            occurrence = Occurrence.objects.select_for_update().get(pk=working)
-            batch, count = _chunk(occurrence, now, draws, moving=False)
-    advance.after_commit(batch)
-    return count
+    with transaction.atomic():
+        open_ = Occurrence.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+            Q(next_at=None) | Q(next_at__lte=now), finished_at=None, at__lte=now, journey__state="live"
+        )
+        if journey_id is not None:
+            open_ = open_.filter(journey_id=journey_id)
+        occurrence = open_.select_related("journey__workspace").order_by("at", "id").first()
+        done = _chunk(occurrence, now) if occurrence is not None else None
+    if done is None:
+        return None
+    advance.after_commit(done[0])
+    return done[1]
 
 
-def _chunk(
-    occurrence: Occurrence, now: datetime, draws: dict[str, str] | None, *, moving: bool
-) -> tuple[Batch, int]:
+def _chunk(occurrence: Occurrence, now: datetime) -> tuple[Batch, int] | None:
     found = plan.load([occurrence.version_id])[occurrence.version_id]
     way = found.triggers[occurrence.trigger]
-    batch = Batch({found.version_id: found}, Store(now, draws=draws or {}))
-    people = _audience(found, way, now, occurrence.cursor)
-    entry = {"scheduled_at": occurrence.at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
-    marks = str(occurrence.pk)
-    rows = insert(
-        batch,
-        found,
-        way,
-        [Candidate(profile_id, entry, now, mark=f"s{marks}") for profile_id in people],
-        due=None if moving else now,
-    )
-    if moving:
-        run(batch, rows)
+    rate = way.kind.rate(way.settings)
+    most = CHUNK if rate is None else min(CHUNK, max(1, math.ceil(BEAT / rate.pause)))
+    if way.kind.segment(way.settings):
+        people, entry = _members(occurrence, most), crossings.entry(found, occurrence.trigger, occurrence.at)
     else:
-        for row in rows:
-            row.due_at = now
-        batch.rows += rows
-    advance.finish(batch)
-    done = len(people) < CHUNK
+        people = _audience(found, way, now, occurrence, most)
+        entry = {"scheduled_at": occurrence.at.astimezone(UTC).isoformat().replace("+00:00", "Z")}
+    candidates = [Candidate(person, entry, now, mark=f"s{occurrence.pk}") for person in people]
+    done = let_in(found, way, candidates, now)
+    if done is None:  # being paused: its turn comes when it is live again
+        return None
+    batch, rows = done
     Occurrence.objects.filter(pk=occurrence.pk).update(
         cursor=people[-1] if people else occurrence.cursor,
         entered=F("entered") + len(rows),
-        finished_at=now if done else None,
+        next_at=_next_chunk(occurrence, rate, len(rows), now),
+        finished_at=now if len(people) < most else None,
     )
     return batch, len(rows)
 
 
-def _audience(found: Plan, way: PlanTrigger, now: datetime, after: int) -> list[int]:
-    condition = way.kind.audience(way.settings)
+def _next_chunk(occurrence: Occurrence, rate: Rate | None, entered: int, now: datetime) -> datetime | None:
+    """Counted from when this chunk was to come: a late beat slows nothing, and after an outage not all come at once."""
+    if rate is None:
+        return None
+    begun = max(occurrence.next_at or now, now - BEAT)
+    return begun + rate.pause * entered
+
+
+def _members(occurrence: Occurrence, most: int) -> list[int]:
+    """Of the segment, when the journey was published and still."""
+    watch = SegmentWatch.objects.filter(journey_id=occurrence.journey_id, trigger=occurrence.trigger).first()
+    if watch is None:
+        return []
+    return membership.members(watch.segment_id, occurrence.at, occurrence.cursor, most)
+
+
+def _audience(found: Plan, way: PlanTrigger, now: datetime, occurrence: Occurrence, most: int) -> list[int]:
+    condition, after = way.kind.audience(way.settings), occurrence.cursor
     if condition is not None:
-        zone = found.document.time_zone or "UTC"
-        return list(
-            audience(
-                found.compiled(condition), found.workspace_id, now, after_id=after, limit=CHUNK, zone=zone
-            )
-        )
+        zone = str(first_zone(found.document.time_zone, occurrence.journey.workspace.time_zone))
+        compiled = found.compiled(condition)
+        return list(audience(compiled, found.workspace_id, now, after_id=after, limit=most, zone=zone))
     with connection.cursor() as cursor:
         cursor.execute(
             "select id from profiles_profile where workspace_id = %s and id > %s and erased_at is null "
             "and merged_into_id is null order by id limit %s",
-            [found.workspace_id, after, CHUNK],
+            [found.workspace_id, after, most],
         )
         return [row[0] for row in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.utils.functional import Promise
@@ -10,8 +10,10 @@ from django.utils.translation import gettext
 
 from journeys.document import settings as codec
 from journeys.document.problems import Context, Problem
-from journeys.document.settings import Condition
+from journeys.document.settings import Condition, setting
 from journeys.document.shape import Trigger
+from lib.durations import Duration
+from lib.durations import parse as parse_duration
 
 S = TypeVar("S")
 Text = str | Promise
@@ -24,6 +26,36 @@ class Way:
     key: str
     label: str
     share: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many people in so much time."""
+
+    count: int = setting(minimum=1, maximum=10_000_000)
+    per: Duration = setting(parse_duration("PT1H"))
+
+    @property
+    def pause(self) -> timedelta:
+        """From one person to the next."""
+        return self.per.length / self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Into (else out of) a segment, by its name. `present`: those who are in it at publishing enter, too."""
+
+    segment: str
+    entered: bool
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One of a person's dates: `day` names it ("2026-05-17"), so that it counts once; `at` is when she enters."""
+
+    day: str
+    at: datetime
 
 
 class TriggerKind(Generic[S]):
@@ -84,9 +116,32 @@ class TriggerKind(Generic[S]):
         """What must hold of who comes in; its `entry` leaves read what started it."""
         return None
 
-    def next_run(self, settings: S, after: datetime, zone: tzinfo) -> datetime | None:
-        """The first moment after `after` at which it lets a whole audience in."""
+    def next_run(
+        self, settings: S, after: datetime, zone: tzinfo, anchor: datetime | None = None
+    ) -> datetime | None:
+        """The first moment after `after` at which it lets a whole audience in. `anchor`: where the counting of a rule
+        begins that names no beginning."""
+        return None
+
+    def rate(self, settings: S) -> "Rate | None":
+        """How fast an audience comes in; None: as fast as it goes."""
         return None
 
     def audience(self, settings: S) -> Condition | None:
+        return None
+
+    def segment(self, settings: S) -> "Crossing | None":
+        """The segment by entering or leaving which people come in."""
+        return None
+
+    def date_of(self, settings: S) -> str | None:
+        """The attribute whose dates let each person in; `next_occasion` and `last_occasion` say when."""
+        return None
+
+    def next_occasion(self, settings: S, value: object, zone: tzinfo, after: datetime) -> "Occasion | None":
+        """The first moment, `after` itself included, at which a person with this value is let in."""
+        return None
+
+    def last_occasion(self, settings: S, value: object, zone: tzinfo, now: datetime) -> "Occasion | None":
+        """The moment before `now` for which a person is let in although her date became known only now."""
         return None

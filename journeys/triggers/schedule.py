@@ -1,9 +1,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from dateutil.rrule import rrulestr
 from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +14,9 @@ from journeys.document.shape import Trigger
 from journeys.document.words import gettext_noop
 from journeys.forms.inputs import TimeOfDay, WeekdaysField
 from journeys.forms.node import NodeForm
-from journeys.triggers.base import TriggerKind
+from journeys.triggers.base import Rate, TriggerKind
 from journeys.triggers.registry import triggers
+from lib import calendar_rule
 from lib.localtime import first_zone, instant
 from profiles.conditions.forms import ConditionField
 
@@ -24,12 +24,14 @@ from profiles.conditions.forms import ConditionField
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`at`: once, a local time ("2026-01-31T09:00") or an instant; with `rrule` (RFC 5545) the first of many, by the
-    clock of `zone` (else the journey's). Neither: once, as soon as the journey is published."""
+    clock of `zone` (else the journey's). Neither: once, as soon as the journey is published. `rate` spreads the people
+    of one occurrence: {"count": 1000, "per": "PT1H"}."""
 
     audience: Condition | None = None
     at: str | None = setting(None, length=40)
     rrule: str | None = setting(None, length=500)
     zone: Zone | None = None
+    rate: Rate | None = None
 
     def __post_init__(self) -> None:
         faults = []
@@ -41,7 +43,7 @@ class Settings:
                     {"value": self.at},
                 )
             )
-        elif self.rrule and not _readable(self.rrule, self.at):
+        elif self.rrule and not calendar_rule.is_readable(self.rrule):
             faults.append(
                 Fault(
                     "/rrule",
@@ -55,6 +57,12 @@ class Settings:
             raise SettingsError(faults)
 
 
+ALMOST = timedelta(seconds=59, microseconds=999_999)  # of a minute
+PER = [
+    ("PT1M", pgettext_lazy("every", "minute")),
+    ("PT1H", pgettext_lazy("every", "hour")),
+    ("P1D", pgettext_lazy("every", "day")),
+]
 DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
 
 
@@ -92,6 +100,21 @@ class ScheduleForm(NodeForm):
     days = WeekdaysField(label=_("On"))
     time = TimeOfDay(label=_("At"), required=False)
     rrule = forms.CharField(label=_("Rule (RFC 5545)"), required=False, max_length=500)
+    rate_count = forms.IntegerField(
+        label=_("No more people than"),
+        required=False,
+        min_value=1,
+        max_value=10_000_000,
+        widget=forms.NumberInput(attrs={"class": "input input-sm w-32"}),
+        help_text=_("Empty: everybody at once."),
+    )
+    rate_per = forms.ChoiceField(
+        label=_("In each"),
+        required=False,
+        choices=PER,
+    )
+
+    sections = ((_("Spread out"), ["rate_count", "rate_per"]),)
 
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
         rule = str(settings.get("rrule") or "")
@@ -100,6 +123,9 @@ class ScheduleForm(NodeForm):
             "when": "again" if rule else "once" if settings.get("at") else "publish"
         }
         found["at"] = str(settings.get("at") or "")[:16]
+        rate = settings.get("rate")
+        rate = rate if isinstance(rate, dict) else {}
+        found |= {"rate_count": rate.get("count"), "rate_per": rate.get("per", "PT1H")}
         return found | (simple or {})
 
     def bind(self) -> None:
@@ -116,9 +142,15 @@ class ScheduleForm(NodeForm):
             shown = shown - {"days"}
         for name in {"at", "every", "days", "time", "rrule"} - shown:
             del self.fields[name]
+        per, field = str(self["rate_per"].value() or "PT1H"), self.fields["rate_per"]
+        assert isinstance(field, forms.ChoiceField)
+        if per not in dict(PER):  # as an integration wrote it
+            field.choices = [*PER, (per, per)]
+        if not self["rate_count"].value():
+            del self.fields["rate_per"]
 
     def owned_keys(self) -> list[str]:
-        return ["audience", "at", "rrule"]
+        return ["audience", "at", "rrule", "rate"]
 
     def settings_from(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"audience": cleaned["audience"]} if cleaned.get("audience") else {}
@@ -127,6 +159,8 @@ class ScheduleForm(NodeForm):
             found["at"] = cleaned["at"]
         elif when == "again":
             found["rrule"] = cleaned.get("rrule") or _rule(cleaned)
+        if cleaned.get("rate_count"):
+            found["rate"] = {"count": cleaned["rate_count"], "per": cleaned.get("rate_per") or "PT1H"}
         return found
 
 
@@ -189,7 +223,9 @@ class ScheduleTrigger(TriggerKind[Settings]):
     def entry_names(self, settings: Settings) -> Collection[str]:
         return {"scheduled_at"}
 
-    def next_run(self, settings: Settings, after: datetime, zone: tzinfo) -> datetime | None:
+    def next_run(
+        self, settings: Settings, after: datetime, zone: tzinfo, anchor: datetime | None = None
+    ) -> datetime | None:
         """Exclusive of `after`. Without `at` and rule: `after` itself (the caller asks only at publishing)."""
         where = first_zone(settings.zone) if settings.zone else zone
         if settings.rrule is None:
@@ -197,19 +233,12 @@ class ScheduleTrigger(TriggerKind[Settings]):
                 return after
             once = _local(settings.at, where)
             return once if once is not None and once > after else None
-        first = _wall(settings.at, where) if settings.at else after.astimezone(where).replace(tzinfo=None)
-        wall = after.astimezone(where).replace(tzinfo=None)
-        rule = rrulestr(_clean(settings.rrule), dtstart=first.replace(second=0, microsecond=0))
-        for _turn in range(10):
-            # A wall time in a gap may land on or before `after`: look on.
-            found = rule.after(wall)
-            if found is None:
-                return None
-            moment = instant(found, where)
-            if moment > after:
-                return moment
-            wall = found
-        return None
+        # Without a beginning of its own, counts and intervals begin at the anchor, on the full minute.
+        first = _wall(settings.at, where) if settings.at else _wall_of((anchor or after) + ALMOST, where)
+        return calendar_rule.next_moment(settings.rrule, first.replace(second=0, microsecond=0), after, where)
+
+    def rate(self, settings: Settings) -> Rate | None:
+        return settings.rate
 
     def audience(self, settings: Settings) -> Condition | None:
         return settings.audience or None
@@ -225,31 +254,16 @@ def _local(value: str, zone: tzinfo) -> datetime | None:
 
 def _wall(value: str, zone: tzinfo) -> datetime:
     found = datetime.fromisoformat(value.strip())
-    return found.astimezone(zone).replace(tzinfo=None) if found.tzinfo else found
+    return _wall_of(found, zone) if found.tzinfo else found
 
 
-def _clean(rule: str) -> str:
-    return rule.strip().removeprefix("RRULE:")
-
-
-def _readable(rule: str, at: str | None) -> bool:
-    text = _clean(rule).upper()
-    if (
-        "FREQ=" not in text
-        or any(freq in text for freq in ("FREQ=SECONDLY", "FREQ=MINUTELY"))
-        or "\n" in text
-    ):
-        return False
-    try:
-        rrulestr(_clean(rule), dtstart=datetime(2026, 1, 1)).after(datetime(2026, 1, 1))  # noqa: DTZ001 - a wall clock
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError):
-        return False
-    return True
+def _wall_of(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def _rule_words(settings: Settings) -> str:
     parts = dict(
-        part.split("=", 1) for part in _clean(settings.rrule or "").upper().split(";") if "=" in part
+        part.split("=", 1) for part in calendar_rule.clean(settings.rrule or "").split(";") if "=" in part
     )
     hour, minute = parts.get("BYHOUR", ""), parts.get("BYMINUTE", "0")
     clock = f"{int(hour):02}:{int(minute):02}" if hour.isdigit() and minute.isdigit() else ""

@@ -80,3 +80,85 @@ def test_a_paused_journey_waits_with_its_occurrence(story):
     journey.state = "live"
     journey.save()
     assert schedules.run_due(T0 + DAY) == 1
+
+
+def test_a_count_goes_on_over_pauses_and_new_versions(story):
+    story.person()
+    rule = {"rrule": "FREQ=DAILY;COUNT=3;BYHOUR=9;BYMINUTE=0"}
+    journey = story.publish(journey_of(rule), at=T0)
+    first = Schedule.objects.get().due_at
+    assert schedules.run_due(first) == 1
+    schedules.disarm(journey)
+    assert Schedule.objects.get().due_at is None
+    story.publish_again(
+        journey, journey_of(rule, goal={"event": "bought"}), first + DAY + HOUR
+    )  # the second passed
+    assert Schedule.objects.get().due_at == first + 2 * DAY
+    story.until(first + 2 * DAY)
+    assert schedules.run_due(first + 2 * DAY) == 1
+    assert Schedule.objects.get().due_at is None
+    story.publish_again(journey, journey_of({"rrule": rule["rrule"] + ";BYSECOND=0"}), first + 2 * DAY)
+    assert Schedule.objects.get().due_at == first + 3 * DAY  # another rule counts anew
+
+
+def test_every_second_week_whenever_one_looks(story):
+    story.publish(journey_of({"rrule": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;BYHOUR=9;BYMINUTE=0"}), at=T0)
+    due = Schedule.objects.get().due_at
+    assert due == datetime(2026, 1, 19, 9, tzinfo=UTC)
+    schedules.run_due(due + 10 * DAY)  # late, and a restart in between
+    assert Schedule.objects.get().due_at == due + 14 * DAY
+
+
+def test_a_rate_spreads_people_whatever_the_beat(story):
+    for _n in range(30):
+        story.person()
+    story.publish(journey_of({"rate": {"count": 3600, "per": "PT1H"}}))  # one a second
+    seconds = [(0, 5), (1, 0), (5, 5), (5, 0), (11, 5)]
+    for after, entered in seconds:
+        assert schedules.run_due(T0 + timedelta(seconds=after)) == entered
+    assert schedules.run_due(T0 + HOUR) == 10  # two beats' worth after an outage, not all at once
+    at = T0 + HOUR
+    while Occurrence.objects.get().finished_at is None:
+        at += timedelta(seconds=5)
+        schedules.run_due(at)
+    assert Enrolment.objects.count() == 30 and at == T0 + HOUR + timedelta(seconds=10)
+
+
+def test_a_slow_rate_holds_up_no_other_occurrence(story):
+    for _n in range(3):
+        story.person()
+    story.publish(journey_of({"rate": {"count": 1}}))
+    story.publish(journey_of({}))
+    assert schedules.run_due(T0) == 4  # one of the slow one, three of the other
+    assert schedules.run_due(T0 + HOUR - timedelta(seconds=6)) == 0
+    assert schedules.run_due(T0 + HOUR) == 1
+
+
+def test_two_beats_at_once_ring_once(story):
+    story.person()
+    story.publish(journey_of({"at": "2026-01-05T11:00"}))
+    assert schedules.run_due(T0 + HOUR) == 1
+    Schedule.objects.update(due_at=T0 + HOUR)  # a beat that read the row before the other had moved it on
+    assert schedules.run_due(T0 + HOUR) == 0
+    assert Occurrence.objects.count() == 1
+
+
+def test_a_person_who_makes_a_step_raise_holds_up_nobody(story, monkeypatch):
+    from journeys.steps.wait import Wait
+
+    bad = story.person()
+    people = [story.person() for _n in range(3)]
+    original = Wait.run
+
+    def run(self, settings, visits, now):
+        if bad.pk in visits.profile_ids:
+            raise RuntimeError("bad luck")
+        return original(self, settings, visits, now)
+
+    monkeypatch.setattr(Wait, "run", run)
+    story.publish(journey_of({}))
+    assert schedules.run_due(T0) == 4
+    story.until(T0)
+    waiting = Enrolment.objects.filter(due_at=T0 + HOUR)
+    assert set(waiting.values_list("profile_id", flat=True)) == {one.pk for one in people}
+    assert Enrolment.objects.get(profile_id=bad.pk).attempts == 1
