@@ -27,18 +27,18 @@ def _too_long(roads: Roads, max_stay: Duration, context: Context) -> Iterator[Pr
     passed: list[tuple[str, timedelta]] = []
     longest = timedelta(0)
     for group in roads.groups:
-        latest = max(come[key] for key in group)
+        latest, members = max(come[key] for key in group), set(group)
         for key in group:
             stop = roads.stops[key]
-            goes = [latest + stop.stay(outlet) for outlet in stop.outlets]
-            for (_outlet, target), left in (
-                (way, latest + stop.stay(way[0])) for way in roads.following[key]
-            ):
-                come[target] = max(come[target], left) if target not in group else come[target]
-            if key in roads.there and goes:
-                longest = max(longest, *goes)
-                if latest < most <= max(goes):
-                    passed.append((key, max(goes)))
+            gone = {outlet: latest + stop.stay(outlet) for outlet in stop.outlets}
+            for outlet, target in roads.following[key]:
+                if target not in members:
+                    come[target] = max(come[target], gone.get(outlet, latest))
+            most_here = max(gone.values(), default=latest)
+            if key in roads.there:
+                longest = max(longest, most_here)
+                if latest < most <= most_here:
+                    passed.append((key, most_here))
     enough = f"P{math.ceil(longest / DAY) + 1}D"
     for key, total in passed:
         text = _(

@@ -152,8 +152,8 @@ def test_a_question_without_end_is_given_up():
     tangle = {
         "all": [{"any": [attribute("is_not", f"{n}{m}", name=f"a{m}") for m in range(10)]} for n in range(15)]
     }
-    logic, start = Logic(), time.monotonic()
+    logic, start = Logic(), time.process_time()
     for _turn in range(300):
         logic.covered(tangle, [tangle, {"not": tangle}])
         logic.impossible(tangle)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
