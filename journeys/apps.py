@@ -7,10 +7,12 @@ class JourneysConfig(AppConfig):
     def ready(self) -> None:
         from channels import origins
         from journeys import receivers, story  # noqa: F401 - the receivers connect themselves
+        from journeys.engine import live
         from journeys.origins import JourneyOrigins
-        from profiles import journeys_of, panels, timeline
+        from profiles import announcements, journeys_of, panels, timeline
         from profiles.tasks import partitioned
 
+        announcements.register(live.minder)
         origins.register(JourneyOrigins())
         timeline.register(story.entries, kinds=("journey",))
         panels.register("journeys/person_panel.html", story.panel, order=10)

@@ -17,10 +17,12 @@ def move_people(
     workspace_id: int,
     events: Sequence[signals.RecordedEvent],
     profiles_changed: Sequence[int],
+    minded: Any = None,
     **_rest: Any,
 ) -> None:
     """What it raises is kept from the sender and told again later (profiles.announcements)."""
-    on_events.handle(workspace_id, events, profiles_changed, clock.now())
+    if minded is not False:
+        on_events.handle(workspace_id, events, profiles_changed, clock.now(), index=minded)
 
 
 @receiver(signals.profiles_merged, dispatch_uid="journeys")

@@ -1,9 +1,9 @@
 """News reaches its listeners, whatever dies in between.
 
-With a batch of news one small row is committed (`number`); right after the commit the listeners are told in this very
-process (`announce`), and the row goes. A row that stays, because the process was killed or a listener failed, is told
-again by a clock job (`tell_again`), with growing pauses, and after `ATTEMPTS` is kept for people to look at. So
-listeners hear everything at least once, and must bear to hear it twice.
+With a batch of news that somebody minds (`minds`) one small row is committed (`number`); right after the commit the
+listeners are told in this very process (`announce`), and the row goes. A row that stays, because the process was killed
+or a listener failed, is told again by a clock job (`tell_again`), with growing pauses, and after `ATTEMPTS` is kept for
+people to look at. So listeners hear everything at least once, and must bear to hear it twice.
 """
 
 import time
@@ -73,6 +73,10 @@ and received_at >= %(since)s::timestamptz - interval '1 minute' and profile_id i
 )"""
 
 
+Minder = Callable[[int, set[str], bool], Any]
+_minders: list[Minder] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """What waits to be told again. `given_up`: told in vain so often that somebody has to look; `error`: its last."""
@@ -86,6 +90,22 @@ class Backlog:
 def lateness() -> timedelta:
     """How old an event may be and still start something."""
     return timedelta(days=settings.LATENESS_DAYS)
+
+
+def register(minder: Minder) -> None:
+    """`minder(workspace_id, names of events, whether profiles changed)` says within the batch's transaction whether
+    its package minds the news: False, or what its listener would have to look up (given to it as `minded`)."""
+    if minder not in _minders:
+        _minders.append(minder)
+
+
+def minds(workspace_id: int, names: set[str], *, changed: bool) -> Any:
+    """False: nobody does, and the batch needs no row. Else what the one who does has found out."""
+    for minder in _minders:
+        found = minder(workspace_id, names, changed)
+        if found is not False:
+            return found
+    return False
 
 
 def number(
@@ -113,12 +133,20 @@ def number(
     return id_, ids or range(first or 0, (first or 0) + events)
 
 
-def announce(number: int, workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int]) -> None:
+def announce(
+    number: int | None,
+    workspace_id: int,
+    events: Sequence[RecordedEvent],
+    changed: Sequence[int],
+    minded: Any = None,
+) -> None:
     """Tells the listeners after commit. What came is stored by then: none of them can fail it."""
 
     def send() -> None:
         try:
-            error = tell(workspace_id, events, changed)
+            error = tell(workspace_id, events, changed, minded)
+            if number is None:
+                return
             if error is None:
                 done(number)
             else:
@@ -129,11 +157,13 @@ def announce(number: int, workspace_id: int, events: Sequence[RecordedEvent], ch
     transaction.on_commit(send)
 
 
-def tell(workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int]) -> Exception | None:
+def tell(
+    workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int], minded: Any = None
+) -> Exception | None:
     """Tells every listener; returns what one of them raised, if any did."""
     failed = None
     answers = events_recorded.send_robust(
-        sender=None, workspace_id=workspace_id, events=events, profiles_changed=changed
+        sender=None, workspace_id=workspace_id, events=events, profiles_changed=changed, minded=minded
     )
     for receiver, answer in answers:
         if isinstance(answer, Exception):

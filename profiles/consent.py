@@ -82,8 +82,10 @@ def set_consents(workspace_id: int, answers: list[Answer]) -> list[int]:
     """Writes the answers and tells who listens, after commit, which people changed."""
     with transaction.atomic(), connection.cursor() as cursor:
         if changed := write(cursor, answers):
-            told, _none = announcements.number(cursor, workspace_id, clock.now(), changed=changed)
-            announcements.announce(told, workspace_id, [], changed)
+            told, minded = None, announcements.minds(workspace_id, set(), changed=True)
+            if minded is not False:
+                told, _none = announcements.number(cursor, workspace_id, clock.now(), changed=changed)
+            announcements.announce(told, workspace_id, [], changed, minded)
     return changed
 
 

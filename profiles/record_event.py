@@ -99,8 +99,11 @@ def _record(
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
         result.changed = sorted(changed)
         events = [(call, pk) for call, pk in rows if call.event is not None]
-        told, ids = None, None
+        told, ids, minded = None, None, False
         if not quiet and (events or result.changed):
+            names = {call.event or "" for call, _pk in events}
+            minded = announcements.minds(workspace_id, names, changed=bool(result.changed))
+        if minded is not False:
             told, ids = announcements.number(
                 cursor, workspace_id, now, events=len(events), changed=result.changed
             )
@@ -114,8 +117,9 @@ def _record(
         )
         if noted:
             transaction.on_commit(lambda: known_names.remember(noted))
-        if told is not None and ids is not None:
-            _announce(told, workspace_id, events, ids, result.changed, now)
+        if not quiet and (events or result.changed):
+            recorded = _recorded(events, ids, now)
+            announcements.announce(told, workspace_id, recorded, result.changed, minded)
     result.rejected.sort()
     return result
 
@@ -199,17 +203,19 @@ def _store(
             copy.write_row((*row, ids[place]) if ids else row)
 
 
-def _announce(
-    told: int,
-    workspace_id: int,
-    events: list[tuple[Call, int]],
-    ids: Sequence[int],
-    changed: list[int],
-    now: datetime,
-) -> None:
+def _recorded(
+    events: list[tuple[Call, int]], ids: Sequence[int] | None, now: datetime
+) -> list[RecordedEvent]:
     oldest = now - announcements.lateness()
-    recorded = [
-        RecordedEvent(pk, call.event or "", call.ts, call.properties, now, late=call.ts < oldest, id=id_)
-        for (call, pk), id_ in zip(events, ids, strict=True)
+    return [
+        RecordedEvent(
+            pk,
+            call.event or "",
+            call.ts,
+            call.properties,
+            now,
+            late=call.ts < oldest,
+            id=ids[place] if ids else None,
+        )
+        for place, (call, pk) in enumerate(events)
     ]
-    announcements.announce(told, workspace_id, recorded, changed)

@@ -1,8 +1,9 @@
 """The news of people, sent upwards in batches.
 
 events_recorded   after commit: workspace_id, events [RecordedEvent], profiles_changed [profile ids whose attributes or
-                  consents are other than before, or that are new]. Told at least once, by profiles.announcements:
-                  after a crash, or when a listener raised, once more to all of them.
+                  consents are other than before, or that are new]. Told by profiles.announcements: at
+                  least once to those who mind; after a crash, or when a listener raised, once more to all of them.
+                  minded: False (nobody does), or what whoever minds has found out already, if anything
 profiles_merged   inside the transaction of the merge: workspace_id, pairs [(merged id, id it went into)], now. Whoever
                   keeps rows by person moves them here, so that no moment knows half a merge.
 profile_erased    inside the transaction of the erasure: workspace_id, profile_ids, now

@@ -26,6 +26,10 @@ class Index:
     segments: bool = False  # whether people enter by coming into a segment, or dropping out of one
     dates: bool = False  # or on dates of their own
 
+    def minds(self, names: set[str], *, changed: bool) -> bool:
+        """Whether such events, or changes of profiles, matter to any of them."""
+        return not self.names.isdisjoint(names) or (changed and plan.PROFILE in self.names)
+
 
 _known: dict[int, Index] = {}
 _lock = threading.Lock()
@@ -74,6 +78,12 @@ def index(workspace_id: int) -> Index:
     with _lock:
         _known[workspace_id] = found
     return found
+
+
+def minder(workspace_id: int, names: set[str], changed: bool) -> Index | bool:
+    """For profiles.announcements: the index where it is needed, else False."""
+    found = index(workspace_id)
+    return found if found.minds(names, changed=changed) else False
 
 
 def build(plans: dict[int, Plan], stamp: tuple[tuple[int, str, int], ...]) -> Index:

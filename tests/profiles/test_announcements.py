@@ -34,7 +34,9 @@ class Listener:
 
 
 @pytest.fixture
-def listener() -> Iterator[Listener]:
+def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+    """Minds everything."""
+    monkeypatch.setattr(announcements, "_minders", [lambda *_: None])
     found = Listener()
     events_recorded.connect(found.hear, weak=False)
     yield found
@@ -184,3 +186,13 @@ def test_past_events_from_a_file_are_no_news(workspace: Any, source: Any, listen
     listener.broken = True
     record_event.record(workspace.pk, source.pk, [seen("a")], NOW, quiet=True)
     assert not Announcement.objects.exists()
+
+
+def test_what_nobody_minds_needs_no_row(workspace: Any, source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(announcements, "_minders", [lambda *news: bool(asked.append(news))])
+    monkeypatch.setattr(announcements, "number", None)
+    record_event.record(workspace.pk, source.pk, [seen("a"), seen("b"), seen("b", "v")], NOW)
+    record_event.record(workspace.pk, source.pk, [seen("a")], NOW)
+    assert asked == [(workspace.pk, {"a", "b"}, True), (workspace.pk, {"a"}, False)]
+    assert Event.objects.count() == 4
