@@ -118,6 +118,8 @@ def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
     """(rows of live journeys, the others with their journey's state; "" where it is being paused right now)"""
     found = states.movable(row.journey_id for row in rows)
     live = [row for row in rows if found.get(row.journey_id) == "live"]
+    if len(live) == len(rows):
+        return live, []
     return live, [(row, found.get(row.journey_id, "")) for row in rows if found.get(row.journey_id) != "live"]
 
 

@@ -33,9 +33,8 @@ def write(batch: Batch) -> set[int]:
 def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
     alike: dict[tuple[str, datetime | None, int, datetime, int, int], list[int]] = defaultdict(list)
     for row in rows:
-        alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, row.attempts_now, row.status].append(
-            row.id
-        )
+        attempts = row.attempts and row.attempts_now
+        alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, attempts, row.status].append(row.id)
     if len(alike) <= FEW:
         for (step, due_at, hops, arrived_at, attempts, status), ids in alike.items():
             cursor.execute(

@@ -11,13 +11,12 @@ from journeys.engine import rules
 from journeys.engine.plan import Plan, PlanStep
 from journeys.engine.rows import Row
 from journeys.engine.world import Store, World
-from journeys.steps.outcomes import Fail, Go, Json, Leave, Outcome, Stay, Wait, Wake
+from journeys.steps.outcomes import DUE, Fail, Go, Json, Leave, Outcome, Stay, Wait, Wake
 from journeys.steps.visits import Visits
 
 MAX_VISITS = 1000
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 ATTEMPTS = len(BACKOFF) + 1
-_STANDS = '{"s":"%s","o":null}'
 
 
 class StepError(Exception):
@@ -74,12 +73,20 @@ def arrive(batch: Batch, row: Row, step: str) -> None:
 
 def end(batch: Batch, row: Row, reason: str, outcome: str = "", why: list[Json] | None = None) -> None:
     """The enrolment ends where it stands."""
-    row.end, row.moved = (reason, outcome), True
-    row.route.append(_visit(row.step, None, why, None, reason))
-    if reason == "goal" and '"$goal"' in row.context_text:  # a step has counted it: once an enrolment
-        batch.counts[row.journey_id, row.version_id, "$goal", ""][0] -= 1
-    batch.counts[row.journey_id, row.version_id, row.step, f"!{reason}"][1] += 1
-    batch.counts[row.journey_id, row.version_id, "", f"!{reason}"][1] += 1
+    _end_all(batch, [row], reason, outcome, why)
+
+
+def _end_all(batch: Batch, rows: list[Row], reason: str, outcome: str, why: list[Json] | None) -> None:
+    """All of them stand at one step."""
+    first, over = rows[0], (reason, outcome)
+    visit = _visit(first.step, None, why, None, reason)
+    for row in rows:
+        row.end, row.moved = over, True
+        row.route.append(visit)
+        if reason == "goal" and '"$goal"' in row.context_text:  # a step has counted it: once an enrolment
+            batch.counts[row.journey_id, row.version_id, "$goal", ""][0] -= 1
+    batch.counts[first.journey_id, first.version_id, first.step, f"!{reason}"][1] += len(rows)
+    batch.counts[first.journey_id, first.version_id, "", f"!{reason}"][1] += len(rows)
 
 
 def _rank(plan: Plan, step: str) -> int:
@@ -107,56 +114,74 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
         outcomes = here.kind.run(here.settings, visits, batch.now)
     except Exception as error:
         raise StepError(key, error) from error
-    fragments: dict[int, str] = {}
-    gone_by: dict[str, int] = defaultdict(int)
-    onward: dict[str, list[Row]] = defaultdict(list)
-    following, journey_steps, now = here.step.next, plan.document.steps, batch.now
+    # Rows share outcomes, and `outcomes` keeps them alive: whoever shares one is moved alike.
+    alike: dict[int, tuple[Outcome, list[Row]]] = {}
     for row, outcome in zip(group, outcomes, strict=True):
-        if type(outcome) is not Go:
-            _stop(batch, plan, here, row, outcome)
-            continue
-        # Rows share outcomes, and `outcomes` keeps them alive: one JSON text for all who share.
-        fragment = fragments.get(id(outcome))
-        if fragment is None:
-            fragment = fragments[id(outcome)] = _visit(
-                key,
-                outcome.outlet,
-                outcome.why,
-                outcome.message,
-                leaves=plan.leaves(key) if outcome.why else (),
-                note=outcome.note,
-            )
-        row.route.append(fragment)
-        gone_by[outcome.outlet] += 1
-        target = following.get(outcome.outlet)
-        if target is None or target not in journey_steps:
-            _drop_off(batch, row, key, outcome.outlet)
-            continue
-        row.seq += 1
-        row.step, row.arrived_at, row.due_at, row.wake, row.moved = target, now, None, None, True
-        onward[target].append(row)
-    counts = batch.counts
-    for outlet, count in gone_by.items():
-        counts[plan.journey_id, plan.version_id, key, outlet][1] += count
-        target = following.get(outlet)
-        if target is not None and target in journey_steps:
-            counts[plan.journey_id, plan.version_id, target, ""][0] += count
+        found = alike.get(id(outcome))
+        if found is None:
+            alike[id(outcome)] = (outcome, [row])
+        else:
+            found[1].append(row)
+    onward: dict[str, list[Row]] = defaultdict(list)
+    for outcome, rows in alike.values():
+        if isinstance(outcome, Go):
+            _go(batch, plan, here, outcome, rows, onward)
+        elif isinstance(outcome, Wait):
+            _hold(batch, plan, here, outcome, rows)
+        elif isinstance(outcome, Leave):
+            _end_all(batch, rows, outcome.reason, outcome.outcome, outcome.why)
+        else:
+            for row in rows:
+                _stop(batch, plan, here, row, outcome)
     return onward
 
 
+def _go(
+    batch: Batch, plan: Plan, here: PlanStep, outcome: Go, rows: list[Row], onward: dict[str, list[Row]]
+) -> None:
+    key, outlet, now = here.step.key, outcome.outlet, batch.now
+    visit = _visit(
+        key,
+        outlet,
+        outcome.why,
+        outcome.message,
+        leaves=plan.leaves(key) if outcome.why else (),
+        note=outcome.note,
+    )
+    target = here.step.next.get(outlet)
+    batch.counts[plan.journey_id, plan.version_id, key, outlet][1] += len(rows)
+    if target is None or target not in plan.document.steps:
+        for row in rows:
+            row.route.append(visit)
+            _drop_off(batch, row, key, outlet)
+        return
+    batch.counts[plan.journey_id, plan.version_id, target, ""][0] += len(rows)
+    for row in rows:
+        row.route.append(visit)
+        row.seq += 1
+        row.step, row.arrived_at, row.due_at, row.wake, row.moved = target, now, None, None, True
+    onward[target] += rows
+
+
+def _hold(batch: Batch, plan: Plan, here: PlanStep, outcome: Wait, rows: list[Row]) -> None:
+    until, events = outcome.until, outcome.events
+    visit = _visit(here.step.key, None, None, outcome.message)
+    # Whoever came first has to leave first: if the wait ends before that, nobody's stay cuts it short.
+    free = until is not None and until <= plan.rules.policy.max_stay.after(
+        min(row.entered_at for row in rows)
+    )
+    for row in rows:
+        row.waits, row.moved = events, True
+        row.route.append(visit)
+        if free:
+            row.due_at = until
+        else:
+            limit = _stay_ends(batch, plan, row)
+            row.due_at = min(until, limit) if until else limit
+
+
 def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) -> None:
-    if isinstance(outcome, Wait):
-        row.waits, row.moved = outcome.events, True
-        limit = _stay_ends(batch, plan, row)
-        row.due_at = min(outcome.until, limit) if outcome.until else limit
-        row.route.append(
-            _STANDS % row.step
-            if outcome.message is None and row.step.isalnum()
-            else _visit(row.step, None, None, outcome.message)
-        )
-    elif isinstance(outcome, Leave):
-        end(batch, row, outcome.reason, outcome.outcome, outcome.why)
-    elif isinstance(outcome, Fail):
+    if isinstance(outcome, Fail):
         fail(batch, row, here.step.key, outcome.error)
     else:
         assert isinstance(outcome, Stay)
@@ -213,7 +238,11 @@ def _ruled(batch: Batch, world: World, plan: Plan, here: PlanStep, group: list[R
             if found.leave:
                 gone.add(row.id)
                 end(batch, row, found.leave.reason, found.leave.outcome, found.leave.why)
-    return [row for row in group if row.id not in gone and (row.wake is None or _concerns_step(row.wake))]
+    return [
+        row
+        for row in group
+        if (row.wake is None or row.wake is DUE or _concerns_step(row.wake)) and row.id not in gone
+    ]
 
 
 def _concerns_step(wake: Wake) -> bool:

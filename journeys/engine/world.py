@@ -17,20 +17,18 @@ from journeys.engine import calls, effects, limits, rules
 from journeys.engine.plan import Plan
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Called, Visits
-from lib.fast_sql import array
 from lib.durations import Duration
+from lib.fast_sql import array, fetch
 from lib.localtime import first_zone
 from profiles.conditions import Rows, evaluate
 
 
-class Person:
+class Person(msgspec.Struct, gc=False, eq=False):
     """A profile; its attributes are read when somebody asks."""
 
-    __slots__ = ("_attributes", "_text", "public_id")
-
-    def __init__(self, public_id: str, text: str) -> None:
-        self.public_id, self._text = public_id, text
-        self._attributes: Json | None = None
+    public_id: str
+    _text: str
+    _attributes: Json | None = None
 
     @property
     def attributes(self) -> Json:
@@ -56,7 +54,9 @@ class Store:
     alike: list[Any] = field(default_factory=list)
     unheld: list[tuple[int, int]] = field(default_factory=list)
     changed: dict[int, set[int]] = field(default_factory=dict)
-    recorded: list[Any] = field(default_factory=list)  # in a sandbox: (workspace, event) that nobody has been told of
+    recorded: list[Any] = field(
+        default_factory=list
+    )  # in a sandbox: (workspace, event) that nobody has been told of
     entered: list[int] = field(default_factory=list)  # enrolments in other journeys, due at once
 
     def workspace(self, workspace_id: int) -> tuple[str, Json]:
@@ -73,13 +73,12 @@ class Store:
     def load_people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
         missing = [key for key in profile_ids if key not in self.people]
         if missing:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "select id, public_id::text, attributes::text from profiles_profile where id = any(%s::bigint[])",
-                    [array(missing)],
-                )
-                for key, public_id, attributes in cursor.fetchall():
-                    self.people[key] = Person(public_id, attributes)
+            found = fetch(
+                "select id, public_id::text, attributes::text from profiles_profile where id = any(%s::bigint[])",
+                [array(missing)],
+            )
+            for key, public_id, attributes in found:
+                self.people[key] = Person(public_id, attributes)
             for key in missing:  # erased meanwhile: nobody by name, the row goes its way
                 self.people.setdefault(key, Person(f"gone-{key}", "{}"))
         return self.people

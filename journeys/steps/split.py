@@ -1,6 +1,8 @@
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from django import forms
 from django.utils.translation import gettext
@@ -79,22 +81,18 @@ class Split(StepKind[Settings]):
             )
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
-        ways: list[tuple[float, Outcome]] = []
-        total, reached = sum(share.weight for share in settings.shares), 0.0
-        for share in settings.shares:
-            reached += share.weight
-            ways.append((reached / total, Go(share.key)))
+        ways: list[Outcome] = [Go(share.key) for share in settings.shares]
+        total = sum(share.weight for share in settings.shares)
+        bounds = [reached / total for reached in accumulate(share.weight for share in settings.shares)]
         drawn = visits.world.draw(visits.step.key)
         if drawn is not None and any(share.key == drawn for share in settings.shares):
             return [Go(drawn)] * len(visits)
         people = visits.world.people(visits.profile_ids)
-        last = next(way for _bound, way in reversed(ways))
-        key = visits.step.key
-        found: list[Outcome] = []
-        for profile_id in visits.profile_ids:
-            point = fraction(people[profile_id].public_id, key)
-            found.append(next((way for bound, way in ways if point < bound), last))
-        return found
+        key, last = visits.step.key, len(ways) - 1
+        return [
+            ways[min(bisect_right(bounds, fraction(people[profile_id].public_id, key)), last)]
+            for profile_id in visits.profile_ids
+        ]
 
 
 def _percent(settings: Settings, share: Share) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from operator import attrgetter
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
@@ -149,7 +150,7 @@ class Visits:
     def _column(self, name: str) -> list[Any]:
         found = self._columns.get(name)
         if found is None:
-            found = self._columns[name] = [getattr(row, name) for row in self._rows]
+            found = self._columns[name] = list(map(attrgetter(name), self._rows))
         return found
 
     def __len__(self) -> int:
