@@ -125,6 +125,11 @@ class Adapter(ABC, Generic[C]):
     @abstractmethod
     def send(self, account: AccountSettings, batch: Sequence[Outgoing[C]]) -> Iterator[Receipt]: ...
 
+    def check(self, account: AccountSettings) -> bool:
+        """Whether the provider answers and lets us in; nothing is sent. DeliveryError when it does not, False where a
+        kind can't be asked."""
+        return False
+
     def read_reports(
         self, account: AccountSettings, request: HttpRequest, url: str, now: datetime
     ) -> list[Report]:

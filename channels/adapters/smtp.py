@@ -62,6 +62,15 @@ class Smtp(Adapter[EmailMessage]):
             unsubscribe_url=unsubscribe_url,
         )
 
+    def check(self, account: AccountSettings) -> bool:
+        try:
+            server = _connect(account)
+        except (smtplib.SMTPException, OSError) as error:
+            raise _refused(error) from error
+        with suppress(OSError, smtplib.SMTPException):
+            server.quit()
+        return True
+
     def send(self, account: AccountSettings, batch: Sequence[Outgoing[EmailMessage]]) -> Iterator[Receipt]:
         line = Line(account)
         try:

@@ -18,6 +18,7 @@ VERSION = "0.1.0"
 
 SECRET_KEY = ""  # dev.py and production.py say where it comes from
 DEBUG = False
+PRODUCTION = False  # `manage.py doctor` asks more of an installation for the world
 BASE_URL = env.web_address(
     "GILMOK_BASE_URL", "http://127.0.0.1:8000"
 )  # as the world, mails included, sees it

@@ -2,6 +2,7 @@
 
 from config.settings.base import *
 
+PRODUCTION = True
 SECRET_KEY = env.secret_key("GILMOK_SECRET_KEY")
 env.text("GILMOK_DATABASE_URL")
 env.text("GILMOK_BROKER_URL")
