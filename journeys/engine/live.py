@@ -28,7 +28,11 @@ class Index:
 
     def minds(self, names: set[str], *, changed: bool) -> bool:
         """Whether such events, or changes of profiles, matter to any of them."""
-        return not self.names.isdisjoint(names) or (changed and plan.PROFILE in self.names)
+        return (
+            self.segments
+            or not self.names.isdisjoint(names)
+            or (changed and (self.dates or plan.PROFILE in self.names))
+        )
 
 
 _known: dict[int, Index] = {}
