@@ -165,5 +165,12 @@ def lock(ids: Sequence[int]) -> list[Row]:
     )
 
 
+def look(ids: Sequence[int]) -> list[Row]:
+    """These rows as they stand, unlocked: to reckon with, not to move."""
+    return _rows(
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) order by id", [array(ids)]
+    )
+
+
 def _rows(sql: str, params: list[Any]) -> list[Row]:
     return [Row(*values) for values in fetch(sql, params)]
