@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from journeys.views import canvas, failures, inspector, listing, live, people
+from journeys.views import canvas, failures, inspector, listing, live, people, secrets
 
 _journeys = [
     path("journeys/", listing.journey_list, name="list"),
@@ -16,6 +16,12 @@ _journeys = [
     path("journeys/<uuid:id>/steps/<str:key>/resumption/", failures.resumption, name="resumption"),
 ]
 
+_webhooks = [
+    path("settings/secrets/", secrets.secrets, name="secrets"),
+    path("settings/secrets/<int:secret_id>/deletion/", secrets.deletion, name="secret-deletion"),
+]
+
 urlpatterns = [
+    path("", include((_webhooks, "webhooks"))),
     path("", include((_journeys, "journeys"))),
 ]

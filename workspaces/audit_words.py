@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str, Any]] = {
 OBJECTS = {
     "journeys.journey": pgettext_lazy("audit", "journey"),
     "journeys.storedtest": pgettext_lazy("audit", "test"),
+    "journeys.secret": pgettext_lazy("audit", "webhook secret"),
     "content.item": pgettext_lazy("audit", "content"),
     "channels.account": pgettext_lazy("audit", "sending account"),
     "profiles.profile": pgettext_lazy("audit", "person"),

@@ -12,7 +12,8 @@ from typing import Any
 from channels.models import Account, Message
 from content.media.registry import media
 from content.models import Item, Variant
-from journeys.models import Journey, StoredTest, Version
+from journeys.models import Journey, Secret, StoredTest, Version
+from lib.secrets import encrypt
 from profiles.models import Profile, Segment, Source
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
@@ -80,6 +81,9 @@ class World:
             workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
         )
         self.source = Source.objects.create(workspace=self.here, name="Web")
+        self.secret = Secret.objects.create(
+            workspace=self.here, name="shop", value=encrypt("x"), created_at=NOW, changed_at=NOW
+        )
         self.segment = Segment.objects.create(
             workspace=self.here, slug="all", name="All", condition={"all": []}
         )
@@ -210,6 +214,10 @@ ROUTES: dict[str, Route] = {
     ),
     "journeys:resumption": Route(
         {"POST": Rule(PUBLISHERS)}, lambda world: {"id": world.journey.public_id, "key": "e1"}, of_object=True
+    ),
+    "webhooks:secrets": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "crm", "value": "x"})),
+    "webhooks:secret-deletion": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"secret_id": world.secret.pk}, of_object=True
     ),
     "api-journey-list": page(POST=json_rule(BUILDERS, lambda _world: {"name": "New"})),
     "api-journey-detail": of(
