@@ -26,6 +26,7 @@ app.conf.task_create_missing_queues = False
 app.conf.task_routes = {
     "journeys.tasks.fold_counts": {"queue": "maintenance"},
     "journeys.tasks.tidy_calls": {"queue": "maintenance"},
+    "journeys.tasks.forget_refused": {"queue": "maintenance"},
     "journeys.tasks.make_calls": {"queue": "calls"},
     "journeys.tasks.*": {"queue": "bulk"},
     "channels.tasks.*": {"queue": "delivery"},
@@ -65,6 +66,7 @@ app.conf.beat_schedule = {
     "messages leave": every(1, "channels.tasks.deliver_due"),
     "news left behind": every(5, "profiles.tasks.tell_again"),
     "partitions": every(3600, "profiles.tasks.make_partitions"),
+    "refusals forgotten": daily(4, "journeys.tasks.forget_refused"),
     "message ids": daily(3, "profiles.tasks.forget_message_ids"),
     "idempotent answers": daily(3, "workspaces.tasks.forget_requests"),
     "heartbeat": every(10, "config.tasks.heartbeat"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from journeys.engine import crossings, dates, leave, on_events
+from journeys.engine import crossings, dates, leave, on_events, refused
 from lib import clock
 from profiles import signals
 
@@ -29,12 +29,14 @@ def move_people(
 def join_journeys(sender: Any, pairs: Sequence[tuple[int, int]], now: datetime, **_rest: Any) -> None:
     leave.merged(pairs, now)
     dates.merged(pairs)
+    refused.forget([gone for gone, _kept in pairs])
 
 
 @receiver(signals.profile_erased, dispatch_uid="journeys")
 def end_journeys(sender: Any, profile_ids: Sequence[int], now: datetime, **_rest: Any) -> None:
     leave.erased(profile_ids, now)
     dates.erased(profile_ids)
+    refused.forget(profile_ids)
 
 
 @receiver(signals.segment_changed, dispatch_uid="journeys")

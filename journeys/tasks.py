@@ -3,7 +3,7 @@
 from celery import shared_task
 from celery.signals import worker_init, worker_process_init
 
-from journeys.engine import advance, counting, crossings, dates, limits, move, schedules
+from journeys.engine import advance, counting, crossings, dates, limits, move, refused, schedules
 from journeys.webhooks import claim, pump
 from lib import clock, memory
 
@@ -57,6 +57,12 @@ def call_waiting() -> int:
 def move_people() -> int:
     """Moves people to another version, or puts them back."""
     return move.work_off(clock.now(), seconds=SECONDS, clock=clock.now)
+
+
+@shared_task
+def forget_refused() -> int:
+    """Who was turned away so long ago that nobody asks any more."""
+    return refused.forget_old(clock.now())
 
 
 @shared_task

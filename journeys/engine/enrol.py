@@ -41,11 +41,12 @@ class Candidate:
 
 @dataclass(slots=True)
 class Refusal:
-    """Somebody who did not enter, and why (only simulations ask)."""
+    """Somebody who did not enter, and why."""
 
     trigger: str
     at: datetime
     why: list[Json]
+    profile_id: int = 0
 
 
 def enrol(
@@ -239,5 +240,5 @@ def admitted(
             one.why = why
             inside.append(one)
         else:
-            outside.append(Refusal(way.trigger.key, one.at, why))
+            outside.append(Refusal(way.trigger.key, one.at, why, one.profile_id))
     return inside, outside

@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from journeys.engine import advance, crossings, dates, live, rescue
+from journeys.engine import advance, crossings, dates, live, refused, rescue
 from journeys.engine import plan as plans
 from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
 from journeys.engine.plan import PROFILE, Plan
+from journeys.engine.refused import Turned
 from journeys.engine.rows import lock
 from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
 from journeys.engine.world import Store
@@ -276,11 +277,22 @@ def _enter(
                     again=event.again,
                 )
             )
+    turned: list[Turned] = []
     for found, way, people in wanted.values():
         inside, outside = admitted(found, way, people, now, found.document.time_zone or "UTC")
-        entered = enter(found, way, inside, now, draws)
+        entered = set(enter(found, way, inside, now, draws))
         if refusals is not None:
             refusals += outside
             refusals += [
-                Refusal(way.trigger.key, one.at, []) for one in inside if one.profile_id not in set(entered)
+                Refusal(way.trigger.key, one.at, []) for one in inside if one.profile_id not in entered
             ]
+        elif way.kind.where(way.settings) is not None:
+            this = (found.journey_id, found.version_id, way.trigger.key)
+            turned += [Turned(one.profile_id, *this, one.at, "where", one.why) for one in outside]
+            # What is told once more may have let her in the first time.
+            turned += [
+                Turned(one.profile_id, *this, one.at, "reentry", one.why or [])
+                for one in inside
+                if one.profile_id not in entered and one.again is None
+            ]
+    refused.remember(turned)

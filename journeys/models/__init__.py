@@ -6,6 +6,7 @@ from journeys.models.move import Move, MovedPerson
 from journeys.models.passes import Pass
 from journeys.models.places import Place
 from journeys.models.reached import Reached
+from journeys.models.refused import Refused
 from journeys.models.replay import Replay
 from journeys.models.schedule import Occurrence, Schedule
 from journeys.models.stored_test import StoredTest
@@ -28,6 +29,7 @@ __all__ = [
     "PersonalDate",
     "Place",
     "Reached",
+    "Refused",
     "Replay",
     "Schedule",
     "Secret",
