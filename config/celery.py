@@ -59,6 +59,7 @@ app.conf.beat_schedule = {
     "journeys dates": every(5, "journeys.tasks.follow_dates"),
     "segments swept": every(10, "profiles.tasks.sweep_segments"),
     "journeys moves": every(1, "journeys.tasks.move_people"),
+    "journeys replays": every(15, "journeys.tasks.run_replays"),
     "journeys counts": every(5, "journeys.tasks.fold_counts"),
     "journeys limits": every(5, "journeys.tasks.call_waiting"),
     "journeys webhooks": every(1, "journeys.tasks.make_calls"),

@@ -3,6 +3,7 @@
 from celery import shared_task
 from celery.signals import worker_init, worker_process_init
 
+from journeys import replaying
 from journeys.engine import advance, counting, crossings, dates, limits, move, refused, schedules
 from journeys.webhooks import claim, pump
 from lib import clock, memory
@@ -57,6 +58,12 @@ def call_waiting() -> int:
 def move_people() -> int:
     """Moves people to another version, or puts them back."""
     return move.work_off(clock.now(), seconds=SECONDS, clock=clock.now)
+
+
+@shared_task
+def run_replays() -> int:
+    """Works off the replays that somebody asked for."""
+    return replaying.work(clock.now)
 
 
 @shared_task

@@ -5,6 +5,7 @@ from journeys.api.documents import DocumentView, ProblemsView
 from journeys.api.enrolments import EnrolmentsView
 from journeys.api.journeys import JourneyViewSet
 from journeys.api.publication import PauseView, PublicationView
+from journeys.api.replays import ReplaysView, ReplayView
 from journeys.api.simulations import SimulationsView
 from journeys.api.tests import TestRunsView, TestsView, TestView
 from journeys.api.versions import VersionsView, VersionView
@@ -21,6 +22,8 @@ urlpatterns = [
     path(f"{_ONE}/versions/", VersionsView.as_view(), name="api-journey-versions"),
     path(f"{_ONE}/versions/<int:number>/", VersionView.as_view(), name="api-journey-version"),
     path(f"{_ONE}/simulations/", SimulationsView.as_view(), name="api-journey-simulations"),
+    path(f"{_ONE}/replays/", ReplaysView.as_view(), name="api-journey-replays"),
+    path(f"{_ONE}/replays/<uuid:replay_id>/", ReplayView.as_view(), name="api-journey-replay"),
     path(f"{_ONE}/tests/", TestsView.as_view(), name="api-journey-tests"),
     path(f"{_ONE}/tests/runs/", TestRunsView.as_view(), name="api-journey-test-runs"),
     path(f"{_ONE}/tests/<uuid:test_id>/", TestView.as_view(), name="api-journey-test"),

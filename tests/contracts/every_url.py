@@ -12,7 +12,7 @@ from typing import Any
 from channels.models import Account, Message
 from content.media.registry import media
 from content.models import Item, Variant
-from journeys.models import Journey, Secret, StoredTest, Version
+from journeys.models import Journey, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
 from profiles.models import Profile, Segment, Source
 from tests.factories.workspaces import make_user, make_workspace, team
@@ -64,6 +64,9 @@ class World:
             expect={"entered": 0},
             created_at=NOW,
             updated_at=NOW,
+        )
+        self.replay = Replay.objects.create(
+            journey=self.journey, days=1, sample=1, revision=1, state="done", created_at=NOW
         )
         self.item = Item.objects.create(
             workspace=self.here, team=email, slug="hello", name="Hello", medium="email"
@@ -248,6 +251,13 @@ ROUTES: dict[str, Route] = {
     # A test changes nothing.
     "api-journey-simulations": of(
         "journey", "public_id", POST=json_rule(EVERYONE, lambda _world: {"person": {"attributes": {}}})
+    ),
+    # Asking what would have happened changes nothing.
+    "api-journey-replays": of("journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(EVERYONE)),
+    "api-journey-replay": Route(
+        {"GET": Rule(EVERYONE)},
+        lambda world: {"public_id": world.journey.public_id, "replay_id": world.replay.public_id},
+        of_object=True,
     ),
     "api-journey-tests": of(
         "journey",

@@ -1,8 +1,8 @@
 """The clock of a replay: whatever happens next, for everybody whom it concerns at once."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,6 +17,7 @@ from workspaces.models import Workspace
 
 MOST_MOMENTS = 1000  # so many different moments of events are played one by one
 MOST_TICKS = 3000
+PAGE = 5000
 GRAINS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15, 30, 60))
 
 
@@ -32,20 +33,18 @@ class Run:
     until: datetime
     grain: timedelta = timedelta(0)
     reached: datetime | None = None
-    events: list[RecordedEvent] = field(default_factory=list)
 
 
 def play(run: Run, seconds: float, progress: Callable[[float], None]) -> None:
     journey = Journey.objects.select_related("workspace", "live").get(pk=run.found.journey_id)
     assert journey.live is not None
     schedules.arm(journey, journey.live, run.since - timedelta(microseconds=1))
-    run.events = _events(run)
     run.grain = _grain(run)
-    at, stop, told = 0, time.monotonic() + seconds, time.monotonic()
+    events, stop, told = _events(run), time.monotonic() + seconds, time.monotonic()
+    coming = next(events, None)
     while True:
-        due = _next_due(run)
-        coming = run.events[at].ts if at < len(run.events) else None
-        moment = min((one for one in (due, coming) if one is not None), default=None)
+        due = _next_due()
+        moment = min((one for one in (due, coming.ts if coming else None) if one is not None), default=None)
         if moment is None or moment >= run.until:
             run.reached = run.until
             return
@@ -59,11 +58,12 @@ def play(run: Run, seconds: float, progress: Callable[[float], None]) -> None:
         if not run.grain and due is not None and due <= moment:
             _move(run, moment)  # what is due comes before what happens at the same moment
             continue
-        first = at
-        while at < len(run.events) and run.events[at].ts <= now:
-            at += 1
-        if at > first:
-            on_events.handle(run.workspace.pk, run.events[first:at], [], now, index=run.index)
+        batch: list[RecordedEvent] = []
+        while coming is not None and coming.ts <= now:
+            batch.append(coming)
+            coming = next(events, None)
+        if batch:
+            on_events.handle(run.workspace.pk, batch, [], now, index=run.index)
             _send(run, now)
         if run.grain:
             _move(run, now)
@@ -92,7 +92,7 @@ def _send(run: Run, now: datetime) -> None:
         )
 
 
-def _next_due(run: Run) -> datetime | None:
+def _next_due() -> datetime | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select least((select min(due_at) from journeys_enrolment), (select min(due_at) from journeys_schedule))"
@@ -101,22 +101,31 @@ def _next_due(run: Run) -> datetime | None:
         return found
 
 
-def _events(run: Run) -> list[RecordedEvent]:
-    """What the people did in the time, of that which matters to the journey."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select profile_id, name, ts, properties::text, id from profiles_event "
-            "where name = any(%s) and ts >= %s and ts < %s order by ts, id",
-            [sorted(run.index.names), run.since, run.until],
-        )
-        return [
-            RecordedEvent(profile_id, name, ts, msgspec.json.decode(properties), ts, id=id_)
-            for profile_id, name, ts, properties, id_ in cursor.fetchall()
-        ]
+def _events(run: Run) -> Iterator[RecordedEvent]:
+    """What the people did in the time, of that which matters to the journey, in order and a page at a time."""
+    ts, id_ = run.since, -1
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select profile_id, name, ts, properties::text, id from profiles_event "
+                "where name = any(%s) and ts < %s and (ts, id) > (%s, %s) order by ts, id limit %s",
+                [sorted(run.index.names), run.until, ts, id_, PAGE],
+            )
+            rows = cursor.fetchall()
+        for profile_id, name, ts, properties, id_ in rows:
+            yield RecordedEvent(profile_id, name, ts, msgspec.json.decode(properties), ts, id=id_)
+        if len(rows) < PAGE:
+            return
 
 
 def _grain(run: Run) -> timedelta:
-    if len({event.ts for event in run.events}) <= MOST_MOMENTS:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select count(distinct ts) from profiles_event where name = any(%s) and ts >= %s and ts < %s",
+            [sorted(run.index.names), run.since, run.until],
+        )
+        moments = cursor.fetchone()[0]
+    if moments <= MOST_MOMENTS:
         return timedelta(0)
     length = run.until - run.since
     return next((grain for grain in GRAINS if length / grain <= MOST_TICKS), GRAINS[-1])

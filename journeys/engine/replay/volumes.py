@@ -8,7 +8,7 @@ from django.db import connection
 
 from journeys.engine import explain
 from journeys.engine.explain import iso
-from journeys.engine.replay.playing import Run
+from journeys.engine.replay.playing import PAGE, Run
 from journeys.engine.replay.sample import Sample
 from journeys.models import Enrolment, Finished
 from journeys.steps.outcomes import Json
@@ -62,9 +62,10 @@ def _entered() -> dict[int, datetime]:
 
 def _arrivals(enrolments: list[int]) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
-    for walk in explain.walks(enrolments).values():
-        for visit in walk.visits:
-            found[visit.step].append(visit.arrived_at)
+    for first in range(0, len(enrolments), PAGE):
+        for walk in explain.walks(enrolments[first : first + PAGE]).values():
+            for visit in walk.visits:
+                found[visit.step].append(visit.arrived_at)
     return found
 
 
