@@ -59,9 +59,9 @@ class Settings:
 
 ALMOST = timedelta(seconds=59, microseconds=999_999)  # of a minute
 PER = [
-    ("PT1M", pgettext_lazy("every", "minute")),
-    ("PT1H", pgettext_lazy("every", "hour")),
-    ("P1D", pgettext_lazy("every", "day")),
+    ("PT1M", pgettext_lazy("in each", "minute")),
+    ("PT1H", pgettext_lazy("in each", "hour")),
+    ("P1D", pgettext_lazy("in each", "day")),
 ]
 DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
 

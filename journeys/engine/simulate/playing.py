@@ -3,7 +3,7 @@
 import heapq
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 
 from django.db import connection
@@ -11,15 +11,13 @@ from django.utils.translation import gettext as _
 
 from journeys.engine import advance
 from journeys.engine.enrol import Candidate, Refusal, admitted, enter
-from journeys.engine.explain import iso
 from journeys.engine.live import Index
 from journeys.engine.plan import Plan, PlanTrigger
-from journeys.engine.schedules import next_run
 from journeys.engine.simulate import happenings, sending
 from journeys.engine.simulate.given import Happening, Reaction
+from journeys.engine.simulate.ways import Ways
 from journeys.steps.outcomes import Json
 from lib.localtime import first_zone
-from profiles.conditions import Rows, evaluate
 from profiles.models import Profile
 from workspaces.models import Workspace
 
@@ -51,7 +49,7 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
     for at, happening in dated:
         if at <= until:
             run.expect(at, happening)
-    calendar = {key: _next_ring(run, way, start, first=True) for key, way in run.found.triggers.items()}
+    ways = Ways(run, start, until)
     started = {str(event["trigger"]) for _at, event in dated if "trigger" in event and "event" not in event}
     for key, way in run.found.triggers.items():
         if way.kind.called and key not in started and way.trigger.next:
@@ -61,23 +59,24 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
         due, waiting = _outlook(run)
         if waiting:
             sending.send_new(run)
-        rings = min(((at, key) for key, at in calendar.items() if at is not None), default=None)
-        moments = [due, run.coming[0][0] if run.coming else None, rings[0] if rings else None]
+        opens = ways.next_moment()
+        moments = [due, run.coming[0][0] if run.coming else None, opens]
         moment = min((at for at in moments if at is not None), default=None)
         if moment is None or moment > until:
             return
         if time.monotonic() > stop:
             break
+        if ways.pass_time(moment):
+            continue
         if due is not None and due <= moment:
             advance.advance_once(run.found.journey_id, moment, run.draws)
         elif run.coming and run.coming[0][0] <= moment:
             at, _place, happening = heapq.heappop(run.coming)
             happenings.happen(run, at, happening)
-        elif rings is not None:
-            at, key = rings
-            way = run.found.triggers[key]
-            _ring(run, way, at)
-            calendar[key] = _next_ring(run, way, at) if way.settings.rrule else None
+        else:
+            ways.open(moment)
+            continue
+        ways.look(moment)
     run.warnings.append(_("The simulation was cut off: too much happens in this time."))
 
 
@@ -100,25 +99,3 @@ def _outlook(run: Run) -> tuple[datetime | None, bool]:
         )
         due, waiting = cursor.fetchone()
         return due, bool(waiting)
-
-
-def _next_ring(run: Run, way: PlanTrigger, after: datetime, *, first: bool = False) -> datetime | None:
-    if way.kind.kind != "schedule" or not way.trigger.next:
-        return None
-    # `next_run` looks strictly after: the very start counts, too.
-    from_ = after - timedelta(microseconds=1) if first else after
-    at = next_run(run.found, way, from_, run.workspace.time_zone)
-    return after if first and at == from_ else at
-
-
-def _ring(run: Run, way: PlanTrigger, at: datetime) -> None:
-    """A schedule's moment: is she in the audience?"""
-    condition = way.kind.audience(way.settings)
-    if condition is not None:
-        zone = str(first_zone(run.found.document.time_zone, run.workspace.time_zone))
-        rows = Rows(workspace_id=run.workspace.pk, profile_ids=[run.profile.pk], now=at, zone=zone)
-        (verdict,) = evaluate([run.found.compiled(condition)], rows)
-        if not verdict.results[0]:
-            run.refusals.append(Refusal(way.trigger.key, at, verdict.why(0)))
-            return
-    start_by(run, way, {"scheduled_at": iso(at)}, at)
