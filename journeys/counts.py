@@ -53,14 +53,16 @@ def of_journey(journey_id: int, now: datetime) -> dict[str, Any]:
 def inside_by_journey(journey_ids: list[int]) -> dict[int, dict[str, int]]:
     """{journey id: {"entered", "inside", "goal"}} for a page of a list, in one statement."""
     sql = """
-        select journey_id, sum(entered)::bigint, sum(entered - completed)::bigint,
+        select journey_id, coalesce(sum(entered) filter (where step = ''), 0)::bigint,
+               coalesce(sum(entered - completed) filter (where step = ''), 0)::bigint,
                coalesce(sum(completed) filter (where outlet = '!goal'), 0)::bigint
+                   + coalesce(sum(entered) filter (where step = '$goal'), 0)::bigint
         from (
-            select journey_id, outlet, entered, completed from journeys_stepcount
-            where journey_id = any(%(ids)s) and step = ''
+            select journey_id, step, outlet, entered, completed from journeys_stepcount
+            where journey_id = any(%(ids)s) and step in ('', '$goal')
             union all
-            select journey_id, outlet, entered, completed from journeys_countdelta
-            where journey_id = any(%(ids)s) and step = ''
+            select journey_id, step, outlet, entered, completed from journeys_countdelta
+            where journey_id = any(%(ids)s) and step in ('', '$goal')
         ) rows group by journey_id
     """
     with connection.cursor() as cursor:

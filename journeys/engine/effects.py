@@ -32,13 +32,12 @@ DEPTH = "$depth"  # in the context of an enrolment that another journey started
 
 # An event that started an enrolment stands near its start; what others wrote into its context is no number of ours.
 _STARTED = """
-select e.id, least(jsonb_path_query_first(started.context::jsonb, %s)::numeric, 99)
+select e.id, jsonb_path_query_first(started.context::jsonb, %s, '{}', true)::numeric
 from journeys_enrolment e join profiles_event started on started.id = e.event_id
     and started.ts between e.entered_at - interval '1 day' and e.entered_at
 where e.id = any(%s) and e.event_id is not null
 """
-
-_NUMBER = '$.journey.depth ? (@.type() == "number")'
+_NUMBER = 'strict $.journey.depth ? (@.type() == "number" && @ < 100)'
 
 
 def write_consents(world: "World", visits: Visits, medium: str, topic: str, state: str) -> None:

@@ -102,7 +102,7 @@ class Goal(StepKind[Settings]):
             values.append(value)
             note: Json = {"goal": settings.name}
             if value is not None:
-                note["value"] = float(value)
+                note["value"] = int(value) if value == int(value) else float(value)
             elif settings.value is not None:
                 note["odd"] = True
             found.append(alike.setdefault(value, Go("next", note=note)))
