@@ -1,7 +1,7 @@
 """The places of `limit` steps: at most so many in any span of the period, however many workers come by at once.
 
 A place that somebody took is a row, and so is one that somebody stands in line for. Who comes by a limit that all
-people share holds its lock until the batch is committed; where each has her own, the lock is on her profile's row. Under
+people share holds its lock until the batch is committed; where each has her own, the lock is on the profile. Under
 the lock places are counted and given: first to those in line, in the order in which they came, then to those who
 come now. Who gets none is told when a place will most likely be free. If one before her has left the journey meanwhile,
 the first in line is called earlier: by whoever comes by next, or by the clock (`call`).

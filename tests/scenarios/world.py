@@ -2,14 +2,19 @@
 hand. Both answer in the simulator's words, so that they can be compared."""
 
 import json
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from unittest import mock
+
+from django.test import TestCase
 
 from channels.models import Message
 from content.models import Item, Variant
 from journeys.engine import advance, explain, on_events, schedules
 from journeys.engine.explain import iso
 from journeys.models import Enrolment, Finished, Journey, Version
+from lib import clock
 from profiles.models import Consent, Event, Profile, Segment
 from profiles.signals import RecordedEvent
 from workspaces.models import Workspace
@@ -19,9 +24,16 @@ SHARED = Path(__file__).parents[3] / "shared" / "scenarios"
 
 
 def scenarios():
-    """The shared files where they are there, else those of the suite itself."""
-    folder = SHARED if SHARED.is_dir() else HERE
-    return [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    """Those of the suite itself, and the shared ones where they are there."""
+    found = {path.name: path for folder in (HERE, SHARED) for path in sorted(folder.glob("*.json"))}
+    return [json.loads(path.read_text()) for _name, path in sorted(found.items())]
+
+
+@contextmanager
+def committed(at):
+    """The news that is told after a commit, by the scenario's clock."""
+    with mock.patch.object(clock, "now", return_value=at), TestCase.captureOnCommitCallbacks(execute=True):
+        yield
 
 
 def moment(text):
@@ -81,7 +93,8 @@ def tell(workspace, profile, event):
     """What the ingestion does after its commit."""
     at = event.ts
     recorded = RecordedEvent(profile.pk, event.name, at, event.properties, at, id=event.pk)
-    on_events.handle(workspace.pk, [recorded], [], at)
+    with committed(at):
+        on_events.handle(workspace.pk, [recorded], [], at)
 
 
 def advance_to(journey, until):
@@ -90,7 +103,8 @@ def advance_to(journey, until):
         due = Enrolment.objects.filter(journey_id=journey.pk, due_at__lte=until).order_by("due_at").first()
         if due is None:
             return
-        assert advance.advance_due(due.due_at) > 0
+        with committed(due.due_at):
+            assert advance.advance_due(due.due_at) > 0
 
 
 def play(scenario, workspace, draws=None):
