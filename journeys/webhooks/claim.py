@@ -127,8 +127,7 @@ def claim(now: datetime, limit: int, shut: Sequence[str], slow: Sequence[str]) -
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:
             return []
-        cursor.execute(_LOAD, [ids])
-        rows = cursor.fetchall()
+        rows = _rows(ids)
         gone = [row[0] for row in rows if not row[6]]
         if gone:
             cursor.execute("delete from journeys_call where id = any(%s)", [gone])
@@ -140,6 +139,17 @@ def claim(now: datetime, limit: int, shut: Sequence[str], slow: Sequence[str]) -
                 [now, frozen],
             )
     return [_task(row) for row in rows if row[6] and row[7] != 2]
+
+
+def load(ids: Sequence[int]) -> list[Task]:
+    """The calls as they are, claimed or not: for simulations, in whose transaction nobody else sees them."""
+    return [_task(row) for row in _rows(ids) if row[6]]
+
+
+def _rows(ids: Sequence[int]) -> list[Sequence[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD, [list(ids)])
+        return list(cursor.fetchall())
 
 
 def _task(row: Sequence[Any]) -> Task:

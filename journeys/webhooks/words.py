@@ -43,6 +43,7 @@ def _failed(note: dict[str, Any]) -> str:
         "tls": _("The certificate of %(host)s can’t be trusted"),
         "moved": _("%(host)s sent the call elsewhere"),
         "too_late": _("No answer for half a day"),
+        "drawn": _("It fails in this test"),
         "gave_up": _("The call never came to an end"),
     }.get(reason, _("The call failed"))
     return known % {"host": host} if "%(host)s" in known else known

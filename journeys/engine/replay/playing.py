@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import connection
 
-from journeys.engine import advance, on_events, schedules
+from journeys.engine import advance, calls, on_events, schedules
 from journeys.engine.live import Index
 from journeys.engine.plan import Plan
 from journeys.models import Journey
@@ -77,7 +77,7 @@ def _tick(run: Run, moment: datetime) -> datetime:
 
 
 def _move(run: Run, now: datetime) -> None:
-    while advance.advance_once(run.found.journey_id, now):
+    while advance.advance_once(run.found.journey_id, now) or calls.pretend(run.found, now):
         pass
     schedules.run_due(now)
     _send(run, now)

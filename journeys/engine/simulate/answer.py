@@ -54,7 +54,12 @@ def _enrolment(run: "Run", row: Any, walk: Walk, messages: list[Message]) -> Jso
         "why": why_json(walk.entered_why, run.workspace),
         "visits": [explain.visit_json(run.found, visit, run.workspace) for visit in walk.visits],
         "messages": [_message(run, message) for message in messages],
+        "calls": [call for id_, call in run.called if id_ == _id(row)],
     }
+
+
+def _id(row: Any) -> int:
+    return int(row.enrolment_id if isinstance(row, Finished) else row.pk)
 
 
 def _message(run: "Run", message: Message) -> Json:

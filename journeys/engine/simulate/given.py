@@ -123,6 +123,11 @@ def _check(event: Happening, pointer: str) -> None:
         return
     if isinstance(event.get("set"), dict):
         return
+    if isinstance(event.get("webhook"), str):
+        status = event.get("status", 200)
+        if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+            raise SimulationError(f"{pointer}/status", _("Write a status such as 200 or 503."))
+        return
     if isinstance(event.get("message"), str) and event.get("happened") in REACTIONS:
         return
     if isinstance(event.get("trigger"), str) and isinstance(event.get("data") or {}, dict):

@@ -25,6 +25,8 @@ def happen(run: "Run", at: datetime, happening: Happening) -> None:
     elif "consents" in happening:
         person.allow(run.profile, happening["consents"], at, "/events")
         _tell(run, [], at, changed=True)
+    elif "webhook" in happening:
+        run.answers[str(happening["webhook"])] = happening
     elif "message" in happening:
         _react(run, str(happening["message"]), str(happening["happened"]), at, happening.get("of"))
     elif "event" in happening:

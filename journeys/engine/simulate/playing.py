@@ -13,7 +13,7 @@ from journeys.engine import advance
 from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
 from journeys.engine.plan import Plan, PlanTrigger
-from journeys.engine.simulate import happenings, sending
+from journeys.engine.simulate import calling, happenings, sending
 from journeys.engine.simulate.given import Happening, Reaction
 from journeys.engine.simulate.ways import Ways
 from journeys.steps.outcomes import Json
@@ -37,6 +37,8 @@ class Run:
     reactions: list[Reaction] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     sent: dict[int, Json] = field(default_factory=dict)
+    called: list[tuple[int, Json]] = field(default_factory=list)  # webhooks, by enrolment
+    answers: dict[str, Happening] = field(default_factory=dict)  # what webhooks answer from now on, by step
     warnings: list[str] = field(default_factory=list)
     coming: list[tuple[datetime, int, Happening]] = field(default_factory=list)
     order: "count[int]" = field(default_factory=count)
@@ -54,11 +56,15 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
     for key, way in run.found.triggers.items():
         if way.kind.called and key not in started and way.trigger.next:
             start_by(run, way, {}, start)
+    webhooks = any(step.kind.kind == "call_webhook" for step in run.found.steps.values())
     stop = time.monotonic() + MOST_SECONDS
     for _move in range(MOST_MOVES):
         due, waiting = _outlook(run)
         if waiting:
             sending.send_new(run)
+        if webhooks:
+            calling.answer_new(run)
+            due, waiting = _outlook(run)
         opens = ways.next_moment()
         moments = [due, run.coming[0][0] if run.coming else None, opens]
         moment = min((at for at in moments if at is not None), default=None)
