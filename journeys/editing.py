@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from journeys import testing
 from journeys.document.shape import blank
-from journeys.models import Journey
+from journeys.models import Journey, Version
 from workspaces import audit, roles
 from workspaces.actor import Actor
 from workspaces.models import Team
@@ -57,6 +57,14 @@ def save_draft(
     journey.refresh_from_db()
     if not changed:
         raise Stale(journey.revision)
+    return journey
+
+
+@transaction.atomic
+def restore(actor: Actor, journey: Journey, version: Version, *, revision: int, now: datetime) -> Journey:
+    """The version's document becomes the draft; what is live stays as it is. Raises Stale."""
+    journey = save_draft(actor, journey, version.document, revision=revision, now=now)
+    audit.record(actor, "journey.restored", journey, {"version": version.number}, at=now)
     return journey
 
 

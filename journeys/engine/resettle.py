@@ -18,7 +18,7 @@ from journeys.engine.fates import Fate, names
 from journeys.engine.moved_rows import count, register, set_contexts, write_log
 from journeys.engine.plan import Plan
 from journeys.engine.record import drop_held, forget_waits
-from journeys.engine.rows import Row, lock
+from journeys.engine.rows import Row, lock, look
 from journeys.engine.world import Store, World, events_since
 from journeys.steps.base import Group
 from journeys.steps.outcomes import Happened, Stay, Wait, Wake
@@ -109,6 +109,31 @@ def _switch(at: Place, length: timedelta | None, ids: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.fetchone()[0]) if length else 0
+
+
+def until_by_step(old: Plan, new: Plan, step: str, now: datetime, sample: int) -> tuple[float, bool]:
+    """The share of the people at a step whose wait is over by the new version though not by the old one, told by the
+    step from at most `sample` of them; and whether those were all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from journeys_enrolment where journey_id = %s and version_id = %s and step = %s limit %s",
+            [new.journey_id, old.version_id, step, sample + 1],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    rows = [row for row in look(ids[:sample]) if row.status == 0 and row.attempts == 0]
+    if not rows:
+        return 0.0, True
+    here = new.steps[step]
+    visits = Visits(here.step, rows, World(Store(now), new), new.journey_id, new.version_id)
+    outcomes = here.kind.due_again(here.settings, visits, now)
+    over = 0
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if isinstance(outcome, Stay) or row.due_at is None or row.due_at <= now:
+            continue
+        limit = new.rules.policy.max_stay.after(row.entered_at)
+        until = (outcome.until or limit) if isinstance(outcome, Wait) else now
+        over += min(until, limit) <= now
+    return over / len(ids[:sample]), len(ids) <= sample
 
 
 def _ask(at: Place, ids: Sequence[int], wakes: dict[int, Wake]) -> int:

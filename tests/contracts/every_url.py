@@ -12,7 +12,7 @@ from typing import Any
 from channels.models import Account, Message
 from content.media.registry import media
 from content.models import Item, Variant
-from journeys.models import Journey, Replay, Secret, StoredTest, Version
+from journeys.models import Journey, Move, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
 from profiles.models import Profile, Segment, Source
 from tests.factories.workspaces import make_user, make_workspace, team
@@ -71,7 +71,8 @@ class World:
         self.item = Item.objects.create(
             workspace=self.here, team=email, slug="hello", name="Hello", medium="email"
         )
-        Version.objects.create(journey=self.journey, number=1, document=DOCUMENT, published_at=NOW)
+        version = Version.objects.create(journey=self.journey, number=1, document=DOCUMENT, published_at=NOW)
+        self.move = Move.objects.create(journey=self.journey, version=version, state="moved", started_at=NOW)
         Variant.objects.create(
             item=self.item, locale="en", data={"subject": "Hi", "format": "html", "body": "<p>Hi</p>"}
         )
@@ -242,6 +243,19 @@ ROUTES: dict[str, Route] = {
         "journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(PUBLISHERS), DELETE=json_rule(PUBLISHERS)
     ),
     "api-journey-pause": of("journey", "public_id", POST=json_rule(PUBLISHERS), DELETE=json_rule(PUBLISHERS)),
+    "api-journey-publication-plan": of("journey", "public_id", GET=Rule(EVERYONE)),
+    "api-journey-moves": of("journey", "public_id", GET=Rule(EVERYONE)),
+    "api-journey-move": Route(
+        {"GET": Rule(EVERYONE), "DELETE": json_rule(PUBLISHERS)},
+        lambda world: {"public_id": world.journey.public_id, "move_id": world.move.pk},
+        of_object=True,
+    ),
+    "api-journey-comparison": of("journey", "public_id", GET=Rule(EVERYONE, lambda _world: {"from": "1"})),
+    "api-journey-restoration": Route(
+        {"POST": json_rule(BUILDERS, If_Match='"1"')},
+        lambda world: {"public_id": world.journey.public_id, "number": 1},
+        of_object=True,
+    ),
     "api-journey-versions": of("journey", "public_id", GET=Rule(EVERYONE)),
     "api-journey-version": Route(
         {"GET": Rule(EVERYONE)},
