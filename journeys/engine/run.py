@@ -133,7 +133,18 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
         else:
             for row in rows:
                 _stop(batch, plan, here, row, outcome)
+    if world.odd_zones:
+        _warn_of_zones(world, group)
     return onward
+
+
+def _warn_of_zones(world: World, group: list[Row]) -> None:
+    """Notes with the visit whose zone the step asked for and could not read."""
+    for row in group:
+        name = world.odd_zones.get(row.profile_id)
+        if name is not None and row.route:
+            row.route[-1] = f'{row.route[-1][:-1]},"z":{msgspec.json.encode(name).decode()}}}'
+    world.odd_zones.clear()
 
 
 def _go(

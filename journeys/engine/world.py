@@ -19,7 +19,7 @@ from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Called, Visits
 from lib.durations import Duration
 from lib.fast_sql import array, fetch
-from lib.localtime import first_zone
+from lib.localtime import first_zone, zone
 from profiles.conditions import Rows, evaluate
 
 
@@ -61,13 +61,11 @@ class Store:
 
     def workspace(self, workspace_id: int) -> tuple[str, Json]:
         if workspace_id not in self.workspaces:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "select time_zone, quiet_hours::text from workspaces_workspace where id = %s",
-                    [workspace_id],
-                )
-                zone, quiet = cursor.fetchone() or ("UTC", "{}")
-                self.workspaces[workspace_id] = (zone, msgspec.json.decode(quiet))
+            found = fetch(
+                "select time_zone, quiet_hours::text from workspaces_workspace where id = %s", [workspace_id]
+            )
+            zone, quiet = found[0] if found else ("UTC", "{}")
+            self.workspaces[workspace_id] = (zone, msgspec.json.decode(quiet))
         return self.workspaces[workspace_id]
 
     def load_people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
@@ -87,6 +85,7 @@ class Store:
 class World:
     def __init__(self, store: Store, plan: Plan) -> None:
         self.store, self.plan, self.workspace_id = store, plan, plan.workspace_id
+        self.odd_zones: dict[int, str] = {}  # by person: what she has as her zone, met by the step that runs now
 
     def evaluate(self, conditions: Sequence[Json], visits: Visits) -> list[Any]:
         if not conditions or not len(visits):
@@ -112,9 +111,15 @@ class World:
     def zones(self, visits: Visits) -> Sequence[tzinfo]:
         people = self.people(visits.profile_ids)
         own, default = self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]
-        return [
-            first_zone(people[key].attributes.get("time_zone"), own, default) for key in visits.profile_ids
-        ]
+        otherwise = first_zone(own, default)
+        found: list[tzinfo] = []
+        for key in visits.profile_ids:
+            name = people[key].attributes.get("time_zone")
+            hers = zone(name) if isinstance(name, str) else None
+            if hers is None and name:
+                self.odd_zones[key] = str(name)[:60]
+            found.append(hers or otherwise)
+        return found
 
     def quiet_hours(self, visits: Visits) -> QuietHours | None:
         quiet = self.plan.rules.quiet
@@ -161,6 +166,9 @@ class World:
 
     def leaving(self, visits: Visits) -> list[Leave | None]:
         return rules.before_send(self, self.plan, visits, self.store.now)
+
+    def held_out(self, visits: Visits) -> set[int]:
+        return holdout.rows(self.plan, self.store, visits)
 
     def write_profiles(self, attributes: dict[int, Json], now: datetime) -> None:
         if not attributes:

@@ -11,7 +11,7 @@ class Pass(models.Model):
     `route`: the visits of the pass in order, compact:
     [{"s": step key, "o": outlet or null while she still stands there,
       "w": [[place of the leaf, value, true|false], ...]?, "m": {"state","reason"}?,
-      "n": what the step noted?, "x": reason of the end?}, ...]
+      "n": what the step noted?, "z": what she has as her zone and is none?, "x": reason of the end?}, ...]
     The first visit of the row that starts an enrolment is {"t": trigger key, "w": [...]?}.
     A leaf's place is that among the step's own conditions in the version (engine.plan.Plan.leaves); other leaves (of
     triggers, exits, goals) stand in full: {"c": leaf, "v": value, "r": true|false}. Read it by engine.explain.
