@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from channels import tasks
 from lib import uuid7
+from lib.fast_sql import fetch
 from lib.nudge import nudge
 
 
@@ -157,11 +158,11 @@ def create_alike(cursor: Any, alike: Alike) -> set[int]:
     common = alike.common
     values: dict[str, Any] = {name: getattr(common, name) for name in _SHARED}
     if common.account_id is None:
-        cursor.execute(
-            "select id from channels_account where is_default and workspace_id = %s and medium = %s",
+        found = fetch(
+            "select id from channels_account where is_default and workspace_id = %s and medium = %s::text",
             [common.workspace_id, common.medium],
         )
-        values["account_id"] = (cursor.fetchone() or (None,))[0]
+        values["account_id"] = found[0][0] if found else None
     if len(alike.rows) < MANY or not _copied(cursor, values, alike.rows):
         profiles, enrolments, seqs, addresses, locales, variables = (
             list(column) for column in zip(*alike.rows, strict=True)

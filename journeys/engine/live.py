@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from journeys.engine import plan
 from journeys.engine.plan import Plan, PlanTrigger
+from lib.fast_sql import array, fetch
 
 
 @dataclass(slots=True)
@@ -58,21 +57,20 @@ def index(workspace_id: int) -> Index:
     """Of the workspace's live and paused journeys. People may walk older versions: those count for rules and waits."""
     if (alone := _alone.get()) is not None:
         return alone
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id, state, live_id from journeys_journey where workspace_id = %s and state in ('live', 'paused') "
-            "and live_id is not null order by id",
+    stamp = tuple(
+        fetch(
+            "select id, state, live_id from journeys_journey where workspace_id = %s::bigint "
+            "and state in ('live', 'paused') and live_id is not null order by id",
             [workspace_id],
         )
-        stamp = tuple(cursor.fetchall())
-        known = _known.get(workspace_id)
-        if known is not None and known.stamp == stamp:
-            return known
-        cursor.execute(
-            "select id from journeys_version where journey_id = any(%s)", [[row[0] for row in stamp]]
-        )
-        versions = [row[0] for row in cursor.fetchall()]
-    plans = plan.load(versions)
+    )
+    known = _known.get(workspace_id)
+    if known is not None and known.stamp == stamp:
+        return known
+    versions = fetch(
+        "select id from journeys_version where journey_id = any(%s::bigint[])", [array(row[0] for row in stamp)]
+    )
+    plans = plan.load(row[0] for row in versions)
     found = build(plans, stamp)
     ways = [
         way for _id, state, live_id in stamp if state == "live" for way in plans[live_id].triggers.values()

@@ -21,6 +21,7 @@ from journeys.engine.rows import lock
 from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Happened, Wake
+from lib.fast_sql import array, fetch
 from profiles.signals import RecordedEvent
 
 
@@ -139,28 +140,24 @@ def _wake(
     journeys = sorted({journey for _p, name in wanted for journey in known.rules.get(name, ())})
     running = [row[0] for row in known.stamp]
     waits: dict[int, Wake] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select w.enrolment_id, x.profile_id, x.name from unnest(%s::bigint[], %s::text[]) x(profile_id, name) "
-            "join journeys_eventwait w on w.profile_id = x.profile_id and w.name = x.name "
-            "join journeys_enrolment e on e.id = w.enrolment_id and e.journey_id = any(%s)",
-            [[p for p, _n in wanted], [n for _p, n in wanted], running],
-        )
-        for id_, profile_id, name in cursor.fetchall():
-            waits[id_] = _add(waits.get(id_), None if name == PROFILE else events[profile_id], rule=False)
-        if journeys:
-            cursor.execute(
-                "select e.id, e.journey_id, e.profile_id from unnest(%s::bigint[]) j(id) cross join "
-                "unnest(%s::bigint[]) p(id) "
-                "join journeys_enrolment e on e.journey_id = j.id and e.profile_id = p.id",
-                [journeys, sorted({p for p, _n in wanted})],
-            )
-            for id_, journey_id, profile_id in cursor.fetchall():
-                event = events.get(profile_id)
-                if event is not None and journey_id in known.rules.get(event.name, ()):
-                    waits[id_] = _add(waits.get(id_), event, rule=True)
-                if profile_id in changed and journey_id in known.rules.get(PROFILE, ()):
-                    waits[id_] = _add(waits.get(id_), None, rule=True)
+    for id_, profile_id, name in fetch(
+        "select w.enrolment_id, x.profile_id, x.name from unnest(%s::bigint[], %s::text[]) x(profile_id, name) "
+        "join journeys_eventwait w on w.profile_id = x.profile_id and w.name = x.name "
+        "join journeys_enrolment e on e.id = w.enrolment_id and e.journey_id = any(%s::bigint[])",
+        [array(p for p, _n in wanted), [n for _p, n in wanted], array(running)],
+    ):
+        waits[id_] = _add(waits.get(id_), None if name == PROFILE else events[profile_id], rule=False)
+    if journeys:
+        for id_, journey_id, profile_id in fetch(
+            "select e.id, e.journey_id, e.profile_id from unnest(%s::bigint[]) j(id) cross join "
+            "unnest(%s::bigint[]) p(id) join journeys_enrolment e on e.journey_id = j.id and e.profile_id = p.id",
+            [array(journeys), array(sorted({p for p, _n in wanted}))],
+        ):
+            event = events.get(profile_id)
+            if event is not None and journey_id in known.rules.get(event.name, ()):
+                waits[id_] = _add(waits.get(id_), event, rule=True)
+            if profile_id in changed and journey_id in known.rules.get(PROFILE, ()):
+                waits[id_] = _add(waits.get(id_), None, rule=True)
     _run(waits, now, draws)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from lib.fast_sql import array, fetch
+
 _SPACE = 7301  # our advisory locks on journeys: (space, journey id)
 
 
@@ -16,13 +18,13 @@ def movable(journey_ids: Iterable[int]) -> dict[int, str]:
     ids = sorted(set(journey_ids))
     if not ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id, state from journeys_journey where id = any(%s) "
-            "and pg_try_advisory_xact_lock_shared(%s, (id %% 2147483647)::integer)",
-            [ids, _SPACE],
+    return dict(
+        fetch(
+            "select id, state from journeys_journey where id = any(%s::bigint[]) "
+            f"and pg_try_advisory_xact_lock_shared({_SPACE}, (id %% 2147483647)::integer)",
+            [array(ids)],
         )
-        return dict(cursor.fetchall())
+    )
 
 
 def hold(journey_id: int) -> None:

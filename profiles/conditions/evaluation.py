@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
+from lib.fast_sql import fetch
 from profiles.conditions.builder import Builder, pick, zones
 from profiles.conditions.compiling import Compiled, joined, node_sql
 from profiles.conditions.tree import Group, Json, Leaf
@@ -79,10 +80,8 @@ def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
         f"select {', '.join(['b.n', *values])} from {_batch(leaves, rows, build)} {build.people()} offset 0"
     )
     sql = f"select {', '.join(answers)} from (select {inside} from ({found_out}) v offset 0) r"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, build.params | _common(rows.workspace_id, rows.zone))
-        found = cursor.fetchone()
-    return _read(conditions, found, len(leaves))
+    found = fetch(sql, build.params | _common(rows.workspace_id, rows.zone))
+    return _read(conditions, found[0], len(leaves))
 
 
 def _read(conditions: Sequence[Compiled], found: Sequence[str], count: int) -> list[Verdicts]:

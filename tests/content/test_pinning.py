@@ -1,6 +1,7 @@
 """A content is frozen once for each state of its words; what is pinned never changes."""
 
 import pytest
+from django.db import transaction
 
 from channels import rendering
 from content import editing
@@ -40,8 +41,18 @@ def test_same_words_are_one_version(actor):
 def test_pinning_asks_the_same_questions_for_one_and_three(actor, count, django_assert_num_queries):
     slugs = [make_content(actor, f"Hello {i}").slug for i in range(count)]
     pin(actor.workspace.pk, slugs)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         pin(actor.workspace.pk, slugs)
+
+
+def test_a_version_that_was_rolled_back_is_made_again(actor):
+    item = make_content(actor)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        pin(actor.workspace.pk, [item.slug])
+        pin(actor.workspace.pk, [item.slug])
+        raise RuntimeError
+    found = pin(actor.workspace.pk, [item.slug])
+    assert list(ItemVersion.objects.values_list("pk", flat=True)) == list(found.values())
 
 
 def test_archived_and_foreign_contents_are_not_pinned(actor):
