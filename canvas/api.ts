@@ -1,5 +1,5 @@
 // The only place that talks to the server. Expected refusals are values; a network failure is one of them.
-import type { Boot, Counts, JourneyDocument, JourneyInfo, Problem, SaveAnswer, Simulation } from "./types";
+import type { Boot, Counts, JourneyDocument, JourneyInfo, KeptTest, Problem, SaveAnswer, Simulation } from "./types";
 
 export type Saved =
   | { result: "saved"; answer: SaveAnswer }
@@ -95,10 +95,10 @@ export class Api {
     }
   }
 
-  private async act<T>(url: string, method: string, body?: unknown): Promise<Done<T>> {
+  private async act<T>(url: string, method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Done<T>> {
     let response: Response;
     try {
-      response = await this.request(url, method, body);
+      response = await this.request(url, method, body, headers);
     } catch {
       return { result: "offline" };
     }
@@ -128,6 +128,27 @@ export class Api {
 
   simulate(request: Record<string, unknown>): Promise<Done<Simulation>> {
     return this.act(this.boot.urls.simulations, "POST", request);
+  }
+
+  /** All kept tests; those whose results are older than the draft are run first. */
+  tests(): Promise<Done<{ results: KeptTest[] }>> {
+    return this.act(this.boot.urls.tests, "GET");
+  }
+
+  runTests(): Promise<Done<{ results: KeptTest[] }>> {
+    return this.act(`${this.boot.urls.tests}runs/`, "POST", {});
+  }
+
+  keepTest(name: string, given: Record<string, unknown>): Promise<Done<KeptTest>> {
+    return this.act(this.boot.urls.tests, "POST", { name, given });
+  }
+
+  changeTest(test: KeptTest, changes: Record<string, unknown>): Promise<Done<KeptTest>> {
+    return this.act(`${this.boot.urls.tests}${test.id}/`, "PATCH", changes, { "If-Match": `"${test.revision}"` });
+  }
+
+  removeTest(test: KeptTest): Promise<Done<unknown>> {
+    return this.act(`${this.boot.urls.tests}${test.id}/`, "DELETE");
   }
 
   async counts(): Promise<Counts | null> {

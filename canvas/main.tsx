@@ -6,6 +6,7 @@ import { createRoot } from "react-dom/client";
 import { Autosave } from "./state/autosave";
 import { ToolsContext } from "./state/context";
 import { Editor } from "./state/editor";
+import { Kept } from "./state/kept";
 import { TestRun } from "./state/testing";
 import type { Boot } from "./types";
 import { App } from "./view/App";
@@ -14,7 +15,9 @@ const root = document.getElementById("canvas-root");
 const data = document.getElementById("canvas-boot");
 if (root && data?.textContent) {
   const editor = new Editor(JSON.parse(data.textContent) as Boot);
-  const tools = { editor, autosave: new Autosave(editor), test: new TestRun(editor) };
+  const autosave = new Autosave(editor);
+  const test = new TestRun(editor);
+  const tools = { editor, autosave, test, kept: new Kept(editor, autosave, test) };
   createRoot(root).render(
     <StrictMode>
       <ToolsContext value={tools}><App /></ToolsContext>

@@ -126,10 +126,21 @@ export interface Team {
   hue?: number | string;
 }
 
+/** A test kept with the journey. `given` is what a simulation takes; `result` how it went on the draft. */
+export interface KeptTest {
+  id: string;
+  name: string;
+  given: Record<string, Json>;
+  revision: number;
+  result: { passed: boolean | null; step: string | null; message: string | null } | null;
+}
+
 export interface Urls {
   document: string;
   problems: string;
   simulations: string;
+  tests: string;
+  replay: string;
   publication: string;
   pause: string;
   inspector: string;
@@ -148,6 +159,8 @@ export interface Boot {
   problems: Problem[];
   catalogue: Catalogue;
   counts: Counts | null;
+  /** How many tests are kept with the journey. */
+  tests: number;
   teams: Team[];
   urls: Urls;
   locale: string;

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from journeys.views import canvas, failures, inspector, listing, live, people, secrets
+from journeys.views import canvas, failures, inspector, listing, live, people, replay, secrets
 
 _journeys = [
     path("journeys/", listing.journey_list, name="list"),
@@ -11,6 +11,7 @@ _journeys = [
     path("journeys/<uuid:id>/inspector/", inspector.inspector, name="inspector"),
     path("journeys/<uuid:id>/counts/", live.journey_counts, name="counts"),
     path("journeys/<uuid:id>/live/", live.journey_live, name="live"),
+    path("journeys/<uuid:id>/replay/", replay.replay, name="replay"),
     path("journeys/<uuid:id>/steps/<str:key>/people/", people.step_people, name="step-people"),
     path("journeys/<uuid:id>/steps/<str:key>/failures/", failures.failed_people, name="failures"),
     path("journeys/<uuid:id>/steps/<str:key>/resumption/", failures.resumption, name="resumption"),

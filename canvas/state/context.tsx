@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { Autosave } from "./autosave";
 import type { EditorState } from "./desk";
 import type { Editor } from "./editor";
+import type { Kept } from "./kept";
 import { useStore } from "./store";
 import type { TestRun } from "./testing";
 
@@ -9,6 +10,7 @@ export interface Tools {
   editor: Editor;
   autosave: Autosave;
   test: TestRun;
+  kept: Kept;
 }
 
 export const ToolsContext = createContext<Tools | null>(null);

@@ -1,6 +1,6 @@
 // Test with a customer: what the tester chose, what the simulation answered, and which step is shown.
 import { links } from "../graph/document";
-import type { Json, JsonObject, SimulatedEnrolment, Simulation, Visit } from "../types";
+import type { Json, JsonObject, KeptTest, SimulatedEnrolment, Simulation, Visit } from "../types";
 import type { PersonHit } from "../api";
 import type { Editor } from "./editor";
 import { Store } from "./store";
@@ -17,6 +17,10 @@ export type Happening =
   | { id: number; kind: "set"; at: string; properties: Row[] };
 
 export interface TestState {
+  /** One customer, or everybody of the last days. */
+  mode: "one" | "replay";
+  /** The kept test whose walk is shown. */
+  walking: KeptTest | null;
   who: "real" | "made";
   person: PersonHit | null;
   attributes: Row[];
@@ -70,6 +74,7 @@ export class TestRun {
     const start = new Date();
     start.setSeconds(0, 0);
     this.store = new Store<TestState>({
+      mode: "one", walking: null,
       who: "real", person: null, attributes: [], consent: true, start: this.editor.f.wall(start), days: 30, happenings: [], draws: {},
       running: false, error: null, result: null, enrolment: 0, shown: 0, playing: false,
     });
@@ -105,7 +110,7 @@ export class TestRun {
   }
 
   leave(): void {
-    this.store.set({ result: null, playing: false, error: null });
+    this.store.set({ result: null, playing: false, error: null, walking: null, mode: "one" });
     this.editor.store.set({ testing: false, fit: this.editor.state.fit + 1 });
   }
 
@@ -134,7 +139,17 @@ export class TestRun {
     this.store.set({ draws: outlet ? { ...rest, [step]: outlet } : rest });
   }
 
-  private request(): Record<string, unknown> {
+  /** What the shown walk was given; a name for it as a test. */
+  title(): string {
+    const { editor } = this;
+    const who = this.state.who === "real" ? "" : this.state.attributes.find((row) => row.name === "first_name")?.value ?? "";
+    const walk = this.current();
+    const last = walk?.visits.at(-1)?.step;
+    const way = walk ? [editor.title(walk.trigger), ...(last ? [editor.title(last)] : [])].join(" → ") : editor.t("not_entered");
+    return who ? `${who}: ${way}` : way;
+  }
+
+  request(): Record<string, unknown> {
     const { who, person, attributes, consent, start, days, happenings, draws } = this.state;
     const { f } = this.editor;
     const from = f.instant(start);
@@ -167,8 +182,18 @@ export class TestRun {
       this.store.set({ error: editor.t("test_bad_time") });
       return;
     }
-    this.store.set({ running: true, error: null, playing: false });
-    const outcome = await editor.api.simulate(this.request());
+    await this.simulate(this.request(), null);
+  }
+
+  /** A kept test once more, on the draft as it stands. */
+  async walk(test: KeptTest): Promise<void> {
+    await this.simulate({ ...test.given, document: this.editor.doc, version: null }, test);
+  }
+
+  private async simulate(request: Record<string, unknown>, walking: KeptTest | null): Promise<void> {
+    const { editor } = this;
+    this.store.set({ running: true, error: null, playing: false, walking });
+    const outcome = await editor.api.simulate(request);
     if (outcome.result === "done") {
       this.store.set({ running: false, result: outcome.answer, enrolment: 0, shown: 0 });
       editor.store.set({ fit: editor.state.fit + 1 });
@@ -193,7 +218,7 @@ export class TestRun {
   }
 
   setup(): void {
-    this.store.set({ result: null, playing: false });
+    this.store.set({ result: null, playing: false, walking: null });
   }
 
   /** Roads between one station and the next, as pairs of card and outlet. */

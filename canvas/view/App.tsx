@@ -2,6 +2,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useSyncExternalStore } from "react";
 import { useEditorState, useTools } from "../state/context";
 import { follow } from "../state/live";
+import { useStore } from "../state/store";
 import { Canvas } from "./Canvas";
 import { Chooser } from "./Chooser";
 import { Dialogs } from "./Dialogs";
@@ -12,6 +13,7 @@ import { Outline } from "./Outline";
 import { Palette } from "./Palette";
 import { PathView } from "./PathView";
 import { Previews } from "./Previews";
+import { ReplayPane } from "./ReplayPane";
 import { PeoplePane, ProblemsPane } from "./SidePanes";
 import { TestPanel } from "./TestPanel";
 import { Toasts } from "./Toasts";
@@ -33,7 +35,7 @@ export function App() {
 }
 
 function Board() {
-  const { editor, autosave } = useTools();
+  const { editor, autosave, test, kept } = useTools();
   const { t } = editor;
   const narrow = useNarrow();
   const testing = useEditorState((state) => state.testing);
@@ -42,7 +44,9 @@ function Board() {
   const published = useEditorState((state) => state.journey.live_version !== null);
   const editable = useEditorState((state) => state.journey.can_edit);
   useKeyboard();
+  const replaying = useStore(test.store, (state) => state.mode === "replay");
   useEffect(() => autosave.start(), [autosave]);
+  useEffect(() => kept.start(), [kept]);
   useEffect(
     () => (published ? follow(editor.boot.urls, editor.api, (counts) => editor.showCounts(counts)) : undefined),
     [editor, published],
@@ -65,8 +69,10 @@ function Board() {
       {narrow && testing && <p className="gm-test-strip">{t("testing_label")}</p>}
       {narrow ? (
         testing
-          ? <main id="main" tabIndex={-1} className="gm-work gm-work--narrow"><TestPanel /><Previews /></main>
+          ? <main id="main" tabIndex={-1} className="gm-work gm-work--narrow">{replaying ? <ReplayPane /> : <><TestPanel /><Previews /></>}</main>
           : <div className="gm-work gm-work--narrow"><PathView />{side}</div>
+      ) : testing && replaying ? (
+        <main id="main" tabIndex={-1} className="gm-work gm-work--replay"><ReplayPane /><Canvas /></main>
       ) : testing ? (
         <main id="main" tabIndex={-1} className="gm-work gm-work--test"><TestPanel /><Canvas /><Previews /></main>
       ) : (

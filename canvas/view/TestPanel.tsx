@@ -5,6 +5,7 @@ import { useStore } from "../state/store";
 import { span, type Translate } from "../text";
 import type { SimulatedEnrolment, SimulatedMessage, Visit, WhyEntry } from "../types";
 import { Icon, Tile } from "./Icon";
+import { TestModes } from "./ReplayPane";
 import { Avatar, TestSetup } from "./TestSetup";
 
 export function TestPanel() {
@@ -13,13 +14,15 @@ export function TestPanel() {
   const ran = useStore(test.store, (state) => state.result !== null);
   return (
     <aside className="gm-test" aria-label={t("test")}>
+      {!ran && <TestModes />}
       {ran ? <Result /> : <TestSetup />}
     </aside>
   );
 }
 
 export function personName(test: ReturnType<typeof useTools>["test"], fallback: string): string {
-  const { who, person, attributes } = test.state;
+  const { who, person, attributes, walking } = test.state;
+  if (walking) return walking.name;
   if (who === "real") return person?.name ?? fallback;
   return attributes.find((row) => row.name === "first_name")?.value || fallback;
 }
@@ -27,7 +30,10 @@ export function personName(test: ReturnType<typeof useTools>["test"], fallback: 
 function Result() {
   const { editor, test } = useTools();
   const { t, f } = editor;
-  const state = useStore(test.store, (all) => ({ result: all.result!, enrolment: all.enrolment, shown: all.shown, start: all.start }));
+  const state = useStore(test.store, (all) => ({ result: all.result!, enrolment: all.enrolment, shown: all.shown, start: all.walking ? null : all.start, walking: all.walking }));
+  const { kept } = useTools();
+  const { busy, error } = useStore(kept.store, (all) => ({ busy: all.busy, error: all.error }));
+  const may = useEditorState((all) => all.journey.can_edit);
   const cards = useEditorState((all) => all.history.present.cards);
   const enrolment = state.result.enrolments[state.enrolment] ?? null;
   const name = personName(test, t("made_up_person"));
@@ -40,9 +46,16 @@ function Result() {
         <div className="flex items-center gap-3">
           <Avatar name={name} />
           <div className="min-w-0"><h2 className="text-base font-[640] truncate" tabIndex={-1} ref={heading}>{name}</h2>
-            <p className="text-xs text-ink-2">{t("starts_at", { time: f.moment(f.instant(state.start).toISOString()) })}</p></div>
+            <p className="text-xs text-ink-2">{state.start ? t("starts_at", { time: f.moment(f.instant(state.start).toISOString()) }) : t("kept_test")}</p></div>
           <button type="button" className="btn btn-sm btn-line ml-auto" onClick={() => test.setup()}><Icon name="pencil" className="size-3.5" />{t("change")}</button>
         </div>
+        {may && !state.walking && (
+          <button type="button" className="btn btn-xs btn-line mt-2.5" disabled={busy} onClick={() => void kept.keep()}>
+            <Icon name={busy ? "loader" : "bookmark"} className={busy ? "size-3.5 gm-spin" : "size-3.5"} />{t("keep_test")}
+          </button>
+        )}
+        {state.walking?.result?.message && <p className="gm-note gm-note--bad mt-2.5">{state.walking.result.message}</p>}
+        {error && <p role="alert" className="gm-note gm-note--bad mt-2.5">{error}</p>}
         {state.result.enrolments.length > 1 && (
           <div className="gm-seg mt-3 flex-wrap" role="group" aria-label={t("entries")}>
             {state.result.enrolments.map((one, i) => (

@@ -5,6 +5,7 @@ import { useEditorState, useTools } from "../state/context";
 import { useStore } from "../state/store";
 import { type Happening, type Row } from "../state/testing";
 import { Icon } from "./Icon";
+import { KeptTests } from "./KeptTests";
 import { IconButton, Menu } from "./parts";
 
 export function TestSetup() {
@@ -16,6 +17,7 @@ export function TestSetup() {
   return (
     <form className="contents" onSubmit={(event) => { event.preventDefault(); void test.run(); }}>
       <div className="gm-scroll grid gap-4 content-start" tabIndex={0} role="group" aria-label={t("test_setup")}>
+        <KeptTests />
         <section>
           <h2 className="gm-h mb-2">{t("test_who")}</h2>
           <div className="gm-seg w-full! flex!" role="group" aria-label={t("test_who")}>

@@ -93,6 +93,7 @@ def urls_of(journey: Journey) -> dict[str, str]:
         "problems": f"{api}problems/",
         "simulations": f"{api}simulations/",
         "tests": f"{api}tests/",
+        "replay": reverse("journeys:replay", kwargs=at),
         "publication": f"{api}publication/",
         "pause": f"{api}pause/",
         "inspector": reverse("journeys:inspector", kwargs=at),

@@ -210,6 +210,8 @@ ROUTES: dict[str, Route] = {
     "journeys:inspector": of("journey", POST=Rule(EVERYONE, lambda _world: STEP)),
     "journeys:counts": of("journey", GET=Rule(EVERYONE)),
     "journeys:live": of("journey", GET=Rule(EVERYONE)),
+    # Asking what would have happened changes nothing.
+    "journeys:replay": of("journey", GET=Rule(EVERYONE), POST=Rule(EVERYONE, lambda _world: {"days": "7"})),
     "journeys:step-people": Route(
         {"GET": Rule(EVERYONE)}, lambda world: {"id": world.journey.public_id, "key": "e1"}, of_object=True
     ),
@@ -266,7 +268,6 @@ ROUTES: dict[str, Route] = {
     "api-journey-simulations": of(
         "journey", "public_id", POST=json_rule(EVERYONE, lambda _world: {"person": {"attributes": {}}})
     ),
-    # Asking what would have happened changes nothing.
     "api-journey-replays": of("journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(EVERYONE)),
     "api-journey-replay": Route(
         {"GET": Rule(EVERYONE)},
