@@ -77,6 +77,7 @@ class Plan:
         except SettingsError as error:
             self.unread["policy"] = str(error)
             self.rules = read_policy({})
+        self.holdout_of = str(journey_id)  # a sandbox draws as the journey would that it stands for
         self._compiled: dict[int, tuple[Any, Any]] = {}
         self._leaves: dict[str, list[dict[str, Any]]] = {}
 

@@ -13,7 +13,7 @@ from channels.models import Account
 from content import pinning
 from journeys.document.policy import QuietHours, read_quiet_hours
 from journeys.document.settings import SettingsError
-from journeys.engine import calls, effects, limits, rules
+from journeys.engine import calls, effects, holdout, limits, rules
 from journeys.engine.plan import Plan
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Called, Visits

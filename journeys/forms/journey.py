@@ -66,6 +66,14 @@ class JourneyForm(NodeForm):
         required=False,
         choices=[("hold", _("Wait until the hours are over")), ("skip", _("Are skipped"))],
     )
+    holdout = forms.FloatField(
+        label=_("Hold-out, in percent"),
+        required=False,
+        min_value=0,
+        max_value=50,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text=_("So many of those who enter get no message, to see what the messages bring about."),
+    )
 
     sections = (
         (None, ["description", "time_zone"]),
@@ -73,6 +81,7 @@ class JourneyForm(NodeForm):
         (_("Goal"), ["goal_event", "goal_within", "on_reach"]),
         (_("Leaving early"), ["exits"]),
         (_("Quiet hours"), ["quiet", "quiet_from", "quiet_to", "quiet_then"]),
+        (_("To compare with"), ["holdout"]),
     )
 
     def initial_from(self, settings: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +103,7 @@ class JourneyForm(NodeForm):
             "quiet_from": own.get("from", "21:00"),
             "quiet_to": own.get("to", "08:00"),
             "quiet_then": own.get("then", "hold"),
+            "holdout": _percent(policy.get("holdout")),
         }
 
     def bind(self) -> None:
@@ -130,6 +140,9 @@ class JourneyForm(NodeForm):
         ] + complex_exits
         self._goal(policy, values, before.get("goal") or {})
         self._quiet(policy, values)
+        if "holdout" in values:
+            policy.pop("holdout", None)
+            policy |= {"holdout": round(values["holdout"] / 100, 6)} if values["holdout"] else {}
         kept = {
             name: value
             for name, value in self.before.items()
@@ -184,3 +197,8 @@ class JourneyForm(NodeForm):
 def _plain(rule: Any) -> bool:
     """Whether the form can show the exit rule."""
     return isinstance(rule, dict) and set(rule) == {"event"}
+
+
+def _percent(share: Any) -> str:
+    """0.05 as “5”; nothing for none."""
+    return f"{share * 100:.6g}" if share and isinstance(share, int | float) else ""

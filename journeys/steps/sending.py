@@ -154,6 +154,10 @@ class SendStep(StepKind[Settings]):
         world = visits.world
         leaving = world.leaving(visits)
         eligible = check(world.workspace_id, self.medium, settings.topic, visits.profile_ids, now)
+        if held := world.held_out(visits):
+            eligible = [
+                may._replace(reason="holdout") if row in held else may for row, may in enumerate(eligible)
+            ]
         quiet = world.quiet_hours(visits)
         timed = quiet is not None or settings.window is not None
         zones = world.zones(visits) if timed else []

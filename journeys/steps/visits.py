@@ -80,6 +80,11 @@ class World(Protocol):
         """Rule 8, before every send: for each visit the Leave that its journey's exits and goal demand, or None."""
         ...
 
+    def held_out(self, visits: "Visits") -> set[int]:
+        """The rows of those who walk this journey to compare with, and get none of its messages; none without a
+        hold-out."""
+        ...
+
     def write_profiles(self, attributes: dict[int, Json], now: datetime) -> None:
         """Replaces the attributes of these profiles; later steps of the batch see them."""
         ...

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from journeys.document.shape import parse
-from journeys.engine import sandbox
+from journeys.engine import holdout, sandbox
 from journeys.engine.simulate import answer, given, person, playing
 from journeys.engine.simulate.given import SimulationError
 from journeys.models import Journey
@@ -51,6 +51,10 @@ def simulate(
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('statement_timeout', %s, true)", [MOST_TIME])
             with sandbox.journey_of(document, workspace, start) as (found, index):
+                if journey is not None:
+                    found.holdout_of = str(journey.pk)
+                if not ("id" in person or "external_id" in person):  # chance must not decide about one made up
+                    fixed.setdefault(holdout.DRAW, holdout.OUT)
                 profile = _person(workspace, person, consents, start)
                 run = playing.Run(workspace, found, index, profile, fixed, reactions)
                 playing.play(run, start, until, happenings)

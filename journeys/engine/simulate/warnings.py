@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from journeys.engine import explain
+from journeys.engine import explain, holdout
 from journeys.engine.explain import Walk
 from journeys.engine.run import MAX_VISITS
 from journeys.models import Failure, Finished
@@ -26,6 +26,8 @@ def of_request(run: "Run") -> Iterator[str]:
         else:
             yield _("“%(key)s” can't be read, so nobody gets past it.") % {"key": key}
     for key, way in run.draws.items():
+        if key == holdout.DRAW:
+            continue
         step = run.found.steps.get(key)
         if step is None:
             yield _("A way is drawn at “%(key)s”, but there is no such step.") % {"key": key}
