@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from journeys.webhooks.hosts import AT_ONCE
+from journeys.webhooks.hosts import FEW, MOST, Hosts
 
 LEASE = timedelta(seconds=120)
 GIVE_UP = timedelta(hours=12)  # a host that was down for so long: she goes on by the failed way
@@ -29,9 +29,11 @@ with recursive hosts(host) as (
             order by c.host limit 1)
     from hosts h where h.host is not null
 ), room as (
-    select h.host, case when h.host = any(%(slow)s) then 1 else %(at_once)s end
+    select h.host, case when h.host = any(%(slow)s) then 1
+        when h.host = '' or h.host = any(%(proven)s) then %(most)s else %(few)s end
         - (select count(*) from journeys_call c where c.host = h.host and c.calling and c.due_at > %(now)s) n
     from hosts h where h.host is not null and h.host <> all(%(shut)s)
+        and (h.host = any(%(proven)s)) = %(known)s
 ), due as (
     select c.id, r.host, c.due_at from room r cross join lateral (
         select id, due_at from journeys_call c
@@ -119,10 +121,12 @@ class Settled:
     request: str = ""
 
 
-def claim(now: datetime, limit: int, shut: Sequence[str], slow: Sequence[str]) -> list[Task]:
-    """Calls of people who still stand there; those of others are gone with this."""
+def claim(now: datetime, limit: int, hosts: Hosts, *, known: bool) -> list[Task]:
+    """Calls of people who still stand there, to hosts that answer (`known`) or to the others; those of people who have
+    left are gone with this."""
     with connection.cursor() as cursor:
-        room: dict[str, Any] = {"limit": limit, "shut": list(shut), "slow": list(slow), "at_once": AT_ONCE}
+        room: dict[str, Any] = {"limit": limit, "known": known, "most": MOST, "few": FEW}
+        room |= {"shut": hosts.shut(), "slow": hosts.slow(), "proven": hosts.proven()}
         cursor.execute(_CLAIM, room | {"now": now, "lease": now + LEASE})
         ids = [row[0] for row in cursor.fetchall()]
         if not ids:

@@ -1,15 +1,19 @@
-"""Which hosts may be called now. Each has a few calls at once; one that hangs gets fewer, then a pause that grows, so
-that its calls never take the places of others. Kept by each process for itself: it is about its own places."""
+"""Which hosts may be called now, and how often at once. Kept by each process for itself: it is about its own places.
+
+A host that has answered gets many calls at once, a new one few. One that does not keep up is new again, then gets one
+at a time and a pause that grows. Half of the places are for hosts that answer, so those that hang hold up nobody else.
+"""
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
-AT_ONCE = 10  # calls of one host
+MOST = 10  # calls at once of a host that has answered
+FEW = 2  # of one that is new
 SUSPICIOUS = 3  # so many in a row that did not work: one at a time from now on
 LONGEST_PAUSE = 60.0  # seconds
-KEPT = 10_000
+KEPT = 5_000
 
 
 @dataclass(slots=True)
@@ -21,7 +25,8 @@ class Trouble:
 class Hosts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._trouble: dict[str, Trouble] = {}
+        self._trouble: OrderedDict[str, Trouble] = OrderedDict()
+        self._proven: OrderedDict[str, None] = OrderedDict()
         self._flying: Counter[str] = Counter()
 
     def shut(self) -> list[str]:
@@ -35,6 +40,11 @@ class Hosts:
         with self._lock:
             return [host for host, trouble in self._trouble.items() if trouble.count >= SUSPICIOUS]
 
+    def proven(self) -> list[str]:
+        """Those that answer."""
+        with self._lock:
+            return list(self._proven)
+
     def take(self, host: str) -> bool:
         """A place for one more call, if there is one. Give it back."""
         now = time.monotonic()
@@ -42,8 +52,8 @@ class Hosts:
             trouble = self._trouble.get(host)
             if trouble is not None and trouble.until > now:
                 return False
-            most = 1 if trouble is not None and trouble.count >= SUSPICIOUS else AT_ONCE
-            if self._flying[host] >= most:
+            suspicious = trouble is not None and trouble.count >= SUSPICIOUS
+            if self._flying[host] >= (1 if suspicious else MOST if host in self._proven else FEW):
                 return False
             self._flying[host] += 1
             return True
@@ -55,10 +65,14 @@ class Hosts:
                 del self._flying[host]
             if not strained:
                 self._trouble.pop(host, None)
-                return
-            trouble = self._trouble.setdefault(host, Trouble())
-            trouble.count += 1
-            if trouble.count >= SUSPICIOUS:
-                trouble.until = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** (trouble.count - SUSPICIOUS))
-            while len(self._trouble) > KEPT:
-                self._trouble.pop(next(iter(self._trouble)))
+                self._proven[host] = None
+                self._proven.move_to_end(host)
+            else:
+                self._proven.pop(host, None)
+                trouble = self._trouble.setdefault(host, Trouble())
+                trouble.count += 1
+                if trouble.count >= SUSPICIOUS:
+                    trouble.until = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** (trouble.count - SUSPICIOUS))
+            for kept in (self._trouble, self._proven):
+                while len(kept) > KEPT:
+                    kept.popitem(last=False)

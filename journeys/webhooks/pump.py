@@ -22,7 +22,7 @@ from lib import http, secrets
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 96
+AT_ONCE = 128
 LOOK = 0.2  # seconds between two looks for more while calls are out
 TOO_SLOW = 300.0  # seconds for which a template that took too long is not tried with others
 BUSY = timedelta(seconds=1)
@@ -70,8 +70,8 @@ def work(clock: Callable[[], datetime], seconds: float) -> int:
                 if looking and time.monotonic() > until:
                     looking = False
                     _looking.release()
-                if looking and len(out) < AT_ONCE:
-                    for flight in _flights(claim.claim(now, AT_ONCE - len(out), hosts.shut(), hosts.slow())):
+                if looking:
+                    for flight in _flights(_claimed(now, list(out.values()))):
                         out[pool.submit(_fly, flight, now)] = flight
                 if not out:
                     return done
@@ -81,6 +81,18 @@ def work(clock: Callable[[], datetime], seconds: float) -> int:
     finally:
         if looking:
             _looking.release()
+
+
+def _claimed(now: datetime, out: list[Flight]) -> list[Task]:
+    """What may fly beside those that are out."""
+    found, proven = [], set(hosts.proven())
+    if len(out) < AT_ONCE:
+        found += claim.claim(now, AT_ONCE - len(out), hosts, known=True)
+    strangers = sum(flight.task.host not in proven for flight in out)
+    left = min(AT_ONCE - len(out) - len(found), AT_ONCE // 2 - strangers)
+    if left > 0:
+        found += claim.claim(now, left, hosts, known=False)
+    return found
 
 
 def _flights(tasks: list[Task]) -> list[Flight]:

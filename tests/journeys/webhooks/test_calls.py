@@ -7,6 +7,7 @@ import pytest
 from journeys.engine import explain, freeze, leave
 from journeys.models import Call, Enrolment, Finished, Journey
 from journeys.webhooks import claim
+from journeys.webhooks.hosts import Hosts
 from tests.journeys.engine.story import DAY, END, HOUR, T0, document, wait
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -229,7 +230,7 @@ def test_who_has_left_meanwhile_is_not_called(story, hooks, call):
 
 def test_an_answer_for_somebody_who_has_left_moves_nobody(story, hooks, call):
     start(story, f"{hooks.url}/ok")
-    (task,) = claim.claim(T0 + SECOND, 10, [], [])
+    (task,) = claim.claim(T0 + SECOND, 10, Hosts(), known=False)
     leave.leave([Enrolment.objects.get().pk], "stopped", T0 + SECOND)
     claim.record([claim.Settled(task, "next", {"state": "called"})])
     call(T0 + 2 * SECOND)
@@ -245,7 +246,7 @@ def test_a_pause_holds_the_call_and_the_answer(story, hooks, call):
     assert hooks.calls == []
     Journey.objects.filter(pk=journey.pk).update(state="live")
     freeze.thaw(journey.pk, T0 + HOUR)
-    (task,) = claim.claim(T0 + HOUR, 10, [], [])
+    (task,) = claim.claim(T0 + HOUR, 10, Hosts(), known=False)
     Journey.objects.filter(pk=journey.pk).update(state="paused")
     freeze.freeze(journey.pk, T0 + HOUR)
     claim.record([claim.Settled(task, "next", {"state": "called", "status": 200})])
