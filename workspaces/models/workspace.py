@@ -14,6 +14,8 @@ class Workspace(models.Model):
     quiet_hours = models.JSONField(
         default=dict, blank=True
     )  # {} none, or {"from": "21:00", "to": "08:00", "then": "hold"}
+    # Most messages one person may get: [{"medium": "email" or "*" (all), "count": 3, "per": "day" or "week"}, ...]
+    message_caps = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
