@@ -8,14 +8,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from journeys.engine import explain, plan
+from journeys.engine import explain, plan, unsent
 from journeys.engine.explain import Standing, Visit
 from journeys.engine.plan import Plan
-from journeys.models import Enrolment, Finished, Journey, Pass
+from journeys.models import Finished, Journey, Pass
 from profiles.models import Profile
 from profiles.timeline import Entry
 from workspaces.access import scoped
 from workspaces.actor import Actor
+
+MOST_ASKABLE = 500
 
 
 def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
@@ -28,7 +30,21 @@ def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
         "inside": [_shown(one) for one in now],
         "over": [_shown(one) for one in over[:8]],
         "before": len(over),
+        "person": profile,
+        "askable": _askable(actor, {one.journey.pk for one in now}),
     }
+
+
+def _askable(actor: Actor, inside: set[int]) -> list[Journey]:
+    """The journeys of which one may ask why she is not in them: those that are live first."""
+    rows = (
+        scoped(actor, Journey)
+        .exclude(state="archived")
+        .exclude(pk__in=inside)
+        .only("public_id", "name", "state")
+    )
+    order = {"live": 0, "paused": 1, "stopped": 2}
+    return sorted(rows.order_by("name", "pk")[:MOST_ASKABLE], key=lambda one: order.get(one.state, 3))
 
 
 def _visible(actor: Actor, profile: Profile) -> list[Standing]:
@@ -81,7 +97,11 @@ def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
                 "reason": standing.reason,
                 "due_at": standing.due_at,
                 "error": standing.error,
-                "visits": [explain.visit_json(here, visit, actor.workspace) for visit in visits]
+                "visits": [
+                    explain.visit_json(here, visit, actor.workspace)
+                    | {"message": unsent.as_json(visit.sent) if visit.sent else None}
+                    for visit in visits
+                ]
                 if here
                 else [],
             }
@@ -91,15 +111,15 @@ def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
 
 def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
     """Entering, the decisions on the way, and the end; waits and messages stand in the timeline by themselves."""
-    ids = [
-        *Enrolment.objects.filter(profile_id=profile.pk, workspace_id=profile.workspace_id).values_list(
-            "pk", flat=True
-        ),
-        *Finished.objects.filter(profile_id=profile.pk)
-        .order_by("-ended_at")
-        .values_list("pk", flat=True)[:limit],
-    ]
-    rows = Pass.objects.filter(enrolment_id__in=ids)
+    running = explain.running_of(profile.pk, profile.workspace_id).values_list("pk", "entered_at")
+    over = Finished.objects.filter(profile_id=profile.pk).order_by("-ended_at")
+    known = [*running, *over.values_list("pk", "entered_at")[:limit]]
+    if not known:
+        return []
+    # Her first pass was when she entered: months before it are not looked into.
+    rows = Pass.objects.filter(
+        enrolment_id__in=[pk for pk, _at in known], at__gte=min(at for _pk, at in known)
+    )
     if before is not None:
         rows = rows.filter(at__lt=before)
     passes = list(rows.order_by("-at", "-seq")[:limit])
@@ -142,6 +162,10 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
                 )
             )
             continue
+        if "z" in part:
+            text = f"{journey.name} · {explain.zone_warning(part['z'])}"
+            warning = _("Time zone not understood")
+            told.append(Entry(row.at, "journey", "flow", "triangle-alert", warning, text, url))
         why = explain.why_of(here, part)
         visit = Visit(
             part["s"],

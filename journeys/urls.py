@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from journeys.views import canvas, failures, inspector, listing, live, people, replay, secrets
+from journeys.views import canvas, failures, inspector, listing, live, people, replay, secrets, why_not
 
 _journeys = [
     path("journeys/", listing.journey_list, name="list"),
@@ -13,6 +13,7 @@ _journeys = [
     path("journeys/<uuid:id>/live/", live.journey_live, name="live"),
     path("journeys/<uuid:id>/replay/", replay.replay, name="replay"),
     path("journeys/<uuid:id>/steps/<str:key>/people/", people.step_people, name="step-people"),
+    path("people/<uuid:public_id>/why-not/", why_not.why_not, name="why-not"),
     path("journeys/<uuid:id>/steps/<str:key>/failures/", failures.failed_people, name="failures"),
     path("journeys/<uuid:id>/steps/<str:key>/resumption/", failures.resumption, name="resumption"),
 ]

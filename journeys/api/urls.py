@@ -10,6 +10,7 @@ from journeys.api.replays import ReplaysView, ReplayView
 from journeys.api.simulations import SimulationsView
 from journeys.api.tests import TestRunsView, TestsView, TestView
 from journeys.api.versions import ComparisonView, RestorationView, VersionsView, VersionView
+from journeys.api.why import WhyView
 
 router = SimpleRouter()
 router.register("journeys", JourneyViewSet, basename="api-journey")
@@ -35,6 +36,7 @@ urlpatterns = [
     path(f"{_ONE}/tests/", TestsView.as_view(), name="api-journey-tests"),
     path(f"{_ONE}/tests/runs/", TestRunsView.as_view(), name="api-journey-test-runs"),
     path(f"{_ONE}/tests/<uuid:test_id>/", TestView.as_view(), name="api-journey-test"),
+    path("profiles/<uuid:public_id>/journeys/<uuid:journey>/why/", WhyView.as_view(), name="api-profile-why"),
     path(f"{_ONE}/enrolments/", EnrolmentsView.as_view(), name="api-journey-enrolments"),
     *router.urls,
 ]

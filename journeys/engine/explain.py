@@ -5,43 +5,34 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from journeys.engine import plan
+from journeys.engine import plan, unsent
 from journeys.engine.plan import Plan
+from journeys.engine.reasons import end_reason, skip_reason
+from journeys.engine.walked import Visit, Walk, walks, why_of
 from journeys.models import Enrolment, Failure, Finished, Journey, Version
 from journeys.steps.outcomes import Json
 from profiles.conditions import why_text
 from workspaces.models import Workspace
 
-
-@dataclass(slots=True)
-class Visit:
-    """One stay at one step. `why`: [{"condition", "value", "result"}]; `message`: {"state", "reason"} of the one
-    made."""
-
-    step: str
-    arrived_at: datetime
-    left_at: datetime | None = None
-    outlet: str | None = None
-    why: list[Json] = field(default_factory=list)
-    message: Json | None = None
-    ended: str | None = None
-    note: Json | None = None
-    moved: int | None = None  # the number of the version to which she was moved while she stood here
-    found: Plan | None = None  # the version that she walked here
-
-
-@dataclass(slots=True)
-class Walk:
-    """An enrolment as the log tells it."""
-
-    enrolment_id: int
-    trigger: str | None = None
-    entered_why: list[Json] = field(default_factory=list)
-    visits: list[Visit] = field(default_factory=list)
+__all__ = [
+    "Standing",
+    "Visit",
+    "Walk",
+    "end_reason",
+    "iso",
+    "position",
+    "sentence",
+    "skip_reason",
+    "title",
+    "visit_json",
+    "visit_title",
+    "walks",
+    "why_json",
+    "why_of",
+]
 
 
 @dataclass(slots=True)
@@ -66,67 +57,9 @@ class Standing:
     version_id: int = 0
 
 
-def walks(enrolment_ids: Sequence[int]) -> dict[int, Walk]:
-    """The log of these enrolments, put together; one query."""
-    found = {id_: Walk(id_) for id_ in enrolment_ids}
-    if not found:
-        return found
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select enrolment_id, version_id, at, route::text from journeys_pass where enrolment_id = any(%s) "
-            "order by enrolment_id, at, seq, id",
-            [list(found)],
-        )
-        rows = cursor.fetchall()
-    plans = plan.load({row[1] for row in rows})
-    for id_, version_id, at, route in rows:
-        _add(found[id_], plans.get(version_id), at, msgspec.json.decode(route) if route else [])
-    return found
-
-
-def why_of(found: Plan | None, part: Json) -> list[Json]:
-    """The leaf values in a part of a route; leaves of the step's own conditions stand there by their place."""
-    leaves = found.leaves(part["s"]) if found is not None and "s" in part else []
-    why = []
-    for leaf in part.get("w", []):
-        if isinstance(leaf, dict):
-            why.append({"condition": leaf["c"], "value": leaf["v"], "result": leaf["r"]})
-        elif leaf[0] < len(leaves):
-            why.append({"condition": leaves[leaf[0]], "value": leaf[1], "result": leaf[2]})
-    return why
-
-
-def _add(walk: Walk, found: Plan | None, at: datetime, route: list[Json]) -> None:
-    for place, part in enumerate(route):
-        why = why_of(found, part)
-        if "t" in part:
-            walk.trigger, walk.entered_why = part["t"], why
-            continue
-        again = (
-            place == 0
-            and walk.visits
-            and walk.visits[-1].left_at is None
-            and walk.visits[-1].step == part["s"]
-        )
-        if not again:
-            walk.visits.append(Visit(part["s"], at))
-        visit = walk.visits[-1]
-        visit.outlet, visit.ended = part["o"], part.get("x")
-        visit.why = why or visit.why
-        visit.message = part.get("m") or visit.message
-        visit.note = part.get("n") or visit.note
-        visit.moved = part.get("v") or visit.moved
-        sent_on = "v" in part and place + 1 < len(route)
-        visit.found = visit.found if sent_on else found
-        if visit.outlet is not None or visit.ended or sent_on:
-            visit.left_at = at
-
-
 def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Standing]:
     """Where the person stands in every journey, and the last `ended` that are over; newest first."""
-    running = list(
-        Enrolment.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-entered_at")
-    )
+    running = list(running_of(profile_id, workspace.pk).order_by("-entered_at"))
     over = list(
         Finished.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-ended_at")[
             :ended
@@ -139,7 +72,10 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
         Version.objects.filter(pk__in={row.version_id for row in both}).values_list("pk", "number")
     )
     failures = dict(Failure.objects.filter(pk__in=[row.pk for row in running]).values_list("pk", "error"))
-    logs = walks([row.pk for row in both])
+    logs = walks([row.pk for row in both], min((row.entered_at for row in both), default=None))
+    unsent.attach(
+        logs.values(), workspace, {row.pk: plans[row.version_id] for row in both if row.version_id in plans}
+    )
     found = []
     for row in both:
         if row.journey_id not in journeys or row.version_id not in plans:
@@ -170,6 +106,14 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
     return found
 
 
+def running_of(profile_id: int, workspace_id: int) -> QuerySet[Enrolment]:
+    """Her enrolments that run. The table has no index led by the person, who is in few of a few hundred journeys: they
+    are named, and each is a look into the index that keeps an enrolment unique."""
+    journeys = Journey.objects.filter(workspace_id=workspace_id, live_id__isnull=False)
+    ids = list(journeys.values_list("pk", flat=True))
+    return Enrolment.objects.filter(journey_id__in=ids, profile_id=profile_id)
+
+
 def title(found: Plan, step: str) -> str:
     """What a step is called: its name, else its kind's."""
     here = found.document.steps.get(step)
@@ -186,6 +130,17 @@ def visit_title(found: Plan, visit: Visit) -> str:
 
 def sentence(found: Plan, visit: Visit, workspace: Any) -> str:
     """Why a visit went as it did, in the reader's language; empty where the card says it all."""
+    said = [_sentence(found, visit, workspace), zone_warning(visit.odd_zone) if visit.odd_zone else ""]
+    return ". ".join(part for part in said if part)
+
+
+def zone_warning(name: str) -> str:
+    return _("“%(zone)s” is no time zone, so the journey's is used.") % {"zone": name}
+
+
+def _sentence(found: Plan, visit: Visit, workspace: Any) -> str:
+    if visit.sent is not None:
+        return unsent.told(visit.sent)
     if visit.message and visit.message.get("state") == "skipped":
         return _("Not sent: %(reason)s") % {"reason": skip_reason(str(visit.message.get("reason")))}
     if visit.message and visit.message.get("state") == "held":
@@ -226,37 +181,6 @@ def sentence(found: Plan, visit: Visit, workspace: Any) -> str:
 def _decisive(why: list[Json]) -> Json | None:
     """The leaf to name: the last one that held, as ways are tried in order."""
     return next((leaf for leaf in reversed(why) if leaf["result"]), why[-1] if why else None)
-
-
-def end_reason(reason: str) -> str:
-    """Why an enrolment ended, for people."""
-    return {
-        "completed": _("Reached the end"),
-        "goal": _("Reached the goal"),
-        "exit_rule": _("Left by a rule of the journey"),
-        "stopped": _("The journey was stopped"),
-        "merged": _("Goes on under another profile"),
-        "step_removed": _("The step is gone"),
-        "erased": _("Erased"),
-        "max_stay": _("Stayed as long as the journey lets people"),
-        "failed": _("Could not go on"),
-    }.get(reason, reason)
-
-
-def skip_reason(reason: str) -> str:
-    """Why a message was not sent, for people."""
-    return {
-        "no_consent": _("no consent"),
-        "no_address": _("no address"),
-        "quiet_hours": _("quiet hours"),
-        "frequency_cap": _("too many messages"),
-        "suppressed": _("the address is blocked"),
-        "expired": _("too late"),
-        "holdout": _("in the control group"),
-        "not_approved": _("the content is not approved"),
-        "exit_rule": _("left the journey before"),
-        "render_error": _("the content could not be made"),
-    }.get(reason, reason)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -290,6 +290,12 @@ ROUTES: dict[str, Route] = {
         lambda world: {"public_id": world.journey.public_id, "test_id": world.test.public_id},
         of_object=True,
     ),
+    "journeys:why-not": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "api-profile-why": Route(
+        {"GET": Rule(EVERYONE)},
+        lambda world: {"public_id": world.profile.public_id, "journey": world.journey.public_id},
+        of_object=True,
+    ),
     "api-journey-enrolments": of(
         "journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(BUILDERS, lambda _world: {"people": []})
     ),

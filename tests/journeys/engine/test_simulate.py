@@ -163,4 +163,4 @@ def test_where_a_person_stands_and_why(story):
     story.until(T0 + HOUR)
     (over,) = explain.position(ana.pk, story.workspace)
     assert (over.state, over.reason, over.version) == ("ended", "completed", 1)
-    assert over.texts == ["Waited until the time was up", "Sent", "Reached the end"]
+    assert over.texts == ["Waited until the time was up", "Waiting to be sent", "Reached the end"]
