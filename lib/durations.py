@@ -45,21 +45,19 @@ class Duration:
         """`moment` plus this, in UTC: the calendar part on the wall clock of `zone`, then the exact part."""
         if self.is_exact:
             return moment.astimezone(UTC) + self._exact
-        local = moment.astimezone(zone)
-        # The same wall time as before keeps the same side of a doubled hour.
-        return self.after_wall(local.replace(tzinfo=None), zone)
+        return self.after_wall(moment.astimezone(zone).replace(tzinfo=None), zone)
 
     def after_wall(self, wall: datetime, zone: tzinfo = UTC) -> datetime:
-        """The same from what the clocks of `zone` show, be there such a time on that day or not (its fold is kept)."""
+        """The same from what the clocks of `zone` show, be there such a time on that day or not."""
         sign = -1 if self.negative else 1
-        fold, wall = wall.fold, wall.replace(fold=0)
+        wall = wall.replace(fold=0)  # a time that exists twice means the first
         months = (self.years * 12 + self.months) * sign
         if months:
             index = wall.year * 12 + wall.month - 1 + months
             year, month = divmod(index, 12)
             wall = wall.replace(year=year, month=month + 1, day=min(wall.day, _days_in(year, month + 1)))
         wall += timedelta(days=self.weeks * 7 + self.days) * sign
-        return instant(wall.replace(fold=fold), zone) + self._exact
+        return instant(wall, zone) + self._exact
 
     @property
     def _exact(self) -> timedelta:

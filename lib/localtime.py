@@ -1,7 +1,7 @@
 """Wall clocks and zones (journeys.md 5): a local time that does not exist goes to the first instant after the gap,
 one that exists twice means the first. All instants are aware and in UTC."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -86,23 +86,30 @@ def window_start(
     moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str] = ()
 ) -> datetime:
     """`moment` when a window holds it, else the begin of the next one."""
-    return (
-        moment
-        if in_window(moment, where, begin, end, weekdays)
-        else next_time(begin, moment, where, weekdays)
-    )
+    if _window(moment, where, begin, end, weekdays) is not None:
+        return moment
+    for start, stop in _windows(moment, where, begin, end, weekdays, 15):
+        if moment <= start < stop:  # a gap may swallow a whole window
+            return start
+    raise ValueError("no such weekday")
 
 
 def _window(
     moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str]
 ) -> datetime | None:
-    today = moment.astimezone(where).date()
-    for day in (today - timedelta(days=1), today, today + timedelta(days=1)):
-        if weekdays and WEEKDAYS[day.weekday()] not in weekdays:
-            continue
-        start = instant(datetime.combine(day, begin), where)
-        last = day if end > begin else day + timedelta(days=1)
-        stop = instant(datetime.combine(last, end), where)
+    for start, stop in _windows(moment, where, begin, end, weekdays, 3):
         if start <= moment < stop:
             return stop
     return None
+
+
+def _windows(
+    moment: datetime, where: tzinfo, begin: time, end: time, weekdays: Collection[str], days: int
+) -> Iterator[tuple[datetime, datetime]]:
+    """Those that begin on the day before `moment` and on the following."""
+    day = moment.astimezone(where).date() - timedelta(days=1)
+    for _ in range(days):
+        if not weekdays or WEEKDAYS[day.weekday()] in weekdays:
+            last = day if end > begin else day + timedelta(days=1)
+            yield instant(datetime.combine(day, begin), where), instant(datetime.combine(last, end), where)
+        day += timedelta(days=1)
