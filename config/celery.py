@@ -1,7 +1,8 @@
 """The workers and the clock. A task is an idempotent loop: claim a batch, until none is left or its time is over.
 
-Queues: realtime (one person waits), bulk (big passes), delivery (sending), maintenance (housekeeping), so that a
-million-person send never delays one person's welcome. A task that belongs elsewhere says so: @shared_task(queue=...).
+Queues: realtime (one person waits), bulk (big passes), delivery (sending), calls (webhooks), maintenance
+(housekeeping), so that a million-person send never delays one person's welcome. A task that belongs elsewhere says so:
+@shared_task(queue=...).
 """
 
 import os

@@ -35,6 +35,8 @@ LABELS: dict[str, str | Promise] = {
     "journeys.tasks.move_people": _("Moving people to another version"),
     "journeys.tasks.fold_counts": _("Adding up the counts"),
     "journeys.tasks.call_waiting": _("Calling who stands in line"),
+    "journeys.tasks.make_calls": _("Calling webhooks"),
+    "journeys.tasks.tidy_calls": _("Tidying webhooks"),
     "channels.tasks.deliver_due": _("Sending what waits"),
     "profiles.tasks.tell_again": _("Telling the engine what it missed"),
     "profiles.tasks.make_partitions": _("Making room for the coming months"),

@@ -39,6 +39,7 @@ EXPECTED = (
 )
 CELERY = ("-m", "celery", "-A", "config")
 WORKER = ("worker", "-c", "2", "-l", "info", "--without-gossip", "--without-mingle", "--without-heartbeat")
+CALLER = ("worker", "-P", "threads", "-c", "4", *WORKER[3:])  # one process: it waits for others more than it works
 
 
 class Command(BaseCommand):
@@ -203,11 +204,12 @@ class Demo:
             "worker-realtime", *CELERY, *WORKER, "-Q", "realtime,delivery", "-n", "realtime@%h"
         )
         bulk = launcher.start("worker-bulk", *CELERY, *WORKER, "-Q", "bulk,maintenance", "-n", "bulk@%h")
+        calls = launcher.start("worker-calls", *CELERY, *CALLER, "-Q", "calls", "-n", "calls@%h")
         (self.var / "clock").mkdir(exist_ok=True)
         schedule = str(self.var / "clock" / "schedule")
         launcher.start("clock", *CELERY, "beat", "-l", "warning", "-s", schedule, "--pidfile", "")
         launcher.wait(lambda: _healthy(f"http://127.0.0.1:{self.port}/healthz"), what="The web server")
-        for worker in (realtime, bulk):
+        for worker in (realtime, bulk, calls):
             launcher.wait(partial(_says_ready, worker.log), what=worker.name)
 
     def announce(self, seconds: float) -> None:
