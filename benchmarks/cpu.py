@@ -13,13 +13,31 @@ def seconds() -> tuple[float, float]:
     return mine.ru_utime + mine.ru_stime, _backend()
 
 
+def process(pid: int) -> float:
+    """User and system seconds of a process so far; 0 for one that is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def backends() -> float:
+    """Of all connections to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pid from pg_stat_activity where datname = current_database()")
+        return sum(process(pid) for (pid,) in cursor.fetchall() if _postgres(pid))
+
+
 def _backend() -> float:
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid()")
         pid = cursor.fetchone()[0]
+    return process(pid) if _postgres(pid) else 0.0
+
+
+def _postgres(pid: int) -> bool:
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        name = Path(f"/proc/{pid}/comm").read_text()
+        return "postgres" in Path(f"/proc/{pid}/comm").read_text()
     except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if "postgres" in name else 0.0
+        return False
