@@ -14,15 +14,10 @@ from workspaces.models import Workspace
 
 
 @contextmanager
-def journey_of(
-    document: Any, workspace: Workspace, at: datetime, ids: tuple[int | None, int | None] = (None, None)
-) -> Iterator[tuple[Plan, Index]]:
-    """The document as the live version of a journey of its own. The caller rolls the transaction back.
-
-    `ids`: of journey and version, where the tables they stand in would count from one.
-    """
-    journey = Journey.objects.create(pk=ids[0], workspace=workspace, name="sandbox", state="live")
-    version = Version.objects.create(pk=ids[1], journey=journey, number=1, document=document, published_at=at)
+def journey_of(document: Any, workspace: Workspace, at: datetime) -> Iterator[tuple[Plan, Index]]:
+    """The document as the live version of a journey of its own. The caller rolls the transaction back."""
+    journey = Journey.objects.create(workspace=workspace, name="sandbox", state="live")
+    version = Version.objects.create(journey=journey, number=1, document=document, published_at=at)
     Journey.objects.filter(pk=journey.pk).update(live=version)
     try:
         found = plan.load([version.pk])[version.pk]

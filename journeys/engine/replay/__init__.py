@@ -70,14 +70,13 @@ def replay(
     """The volumes (see `volumes.of`), each number for all people, not for the sample. Raises DocumentError."""
     parse(document)
     names = sorted(asked.events(Plan(0, 0, workspace.pk, document)))
-    ids = shadow.ids_of_a_journey()
     with transaction.atomic():
         try:
-            shadow.make()
-            shadow.fill(sample.ids, names, part.until)
-            with sandbox.journey_of(document, workspace, part.since, ids) as (found, index):
-                run = playing.Run(workspace, found, index, part.since, part.until)
-                playing.play(run, seconds, progress)
-                return volumes.of(run, sample)
+            with shadow.shadowed():
+                shadow.fill(sample.ids, names, part.until)
+                with sandbox.journey_of(document, workspace, part.since) as (found, index):
+                    run = playing.Run(workspace, found, index, part.since, part.until)
+                    playing.play(run, seconds, progress)
+                    return volumes.of(run, sample)
         finally:
             transaction.set_rollback(True)

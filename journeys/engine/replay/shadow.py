@@ -1,19 +1,20 @@
 """Temporary tables in the place of those that the engine writes. PostgreSQL looks for a name among the temporary tables
 first, so whatever is asked or written in this transaction finds them, and they are gone with it.
 
-They hold the people of the sample alone. Statements are never prepared here (Django's default), so none still means the
-table of before.
+They hold the people of the sample alone. Statements are not prepared meanwhile: one that was would still mean the table
+of before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
 
 from channels.models import Message, MessageBody, MessageEvent
 from content.models import ItemVersion
-from journeys.models import Journey, Version
 from lib.fast_sql import array
 from profiles.models import Consent, Event, Profile
 
@@ -25,24 +26,36 @@ def tables() -> list[str]:
     return [*own, *(model._meta.db_table for model in others)]
 
 
-def ids_of_a_journey() -> tuple[int, int]:
-    """Of a journey and a version that nobody else has or will have: locks and plans are kept by them."""
-    with connection.cursor() as cursor:
+@contextmanager
+def shadowed() -> Iterator[None]:
+    """Within it and this transaction."""
+    wrapped: Any = connection.connection
+    threshold, wrapped.prepare_threshold = wrapped.prepare_threshold, None
+    try:
+        with connection.cursor() as cursor:
+            for table in tables():
+                _make(cursor, table)
+        yield
+    finally:
+        wrapped.prepare_threshold = threshold
+
+
+def _make(cursor: Any, table: str) -> None:
+    cursor.execute(
+        "select attname, pg_get_serial_sequence(%s, attname) from pg_attribute "
+        "where attrelid = to_regclass(%s) and attidentity <> ''",
+        [table, table],
+    )
+    numbered = cursor.fetchall()
+    cursor.execute(
+        f'create temporary table "{table}" (like "{table}" including defaults including generated '
+        f"including indexes) on commit drop"
+    )
+    for column, sequence in numbered:
+        # Numbers of the real sequence: what a process remembers by them is never taken for something real.
         cursor.execute(
-            "select nextval(pg_get_serial_sequence(%s, 'id')), nextval(pg_get_serial_sequence(%s, 'id'))",
-            [Journey._meta.db_table, Version._meta.db_table],
+            f'alter table "{table}" alter column "{column}" set default nextval(%s::regclass)', [sequence]
         )
-        journey, version = cursor.fetchone()
-        return int(journey), int(version)
-
-
-def make() -> None:
-    with connection.cursor() as cursor:
-        for table in tables():
-            cursor.execute(
-                f'create temporary table "{table}" (like "{table}" including defaults including identity '
-                f"including generated including indexes) on commit drop"
-            )
 
 
 def fill(ids: Sequence[int], events: Sequence[str], until: datetime) -> None:
@@ -61,14 +74,13 @@ def fill(ids: Sequence[int], events: Sequence[str], until: datetime) -> None:
             cursor.execute(f'analyze "{model._meta.db_table}"')
 
 
-def _copy(cursor: object, table: str, where: str, params: list[object]) -> None:
-    execute, fetchone = cursor.execute, cursor.fetchone  # type: ignore[attr-defined]
-    execute(
+def _copy(cursor: Any, table: str, where: str, params: list[Any]) -> None:
+    cursor.execute(
         "select string_agg(quote_ident(attname), ', ' order by attnum), current_schema() from pg_attribute "
         "where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped and attgenerated = ''",
         [table],
     )
-    columns, schema = fetchone()
-    execute(
+    columns, schema = cursor.fetchone()
+    cursor.execute(
         f'insert into "{table}" ({columns}) select {columns} from "{schema}"."{table}" where {where}', params
     )

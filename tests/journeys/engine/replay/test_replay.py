@@ -143,7 +143,7 @@ def test_nothing_is_written(shop):
 LOCKED = """
 select distinct c.relname from pg_locks l join pg_class c on c.oid = l.relation
 join pg_namespace n on n.oid = c.relnamespace
-where l.pid = pg_backend_pid() and l.mode in ('RowExclusiveLock', 'RowShareLock') and n.nspname = 'public'
+where l.pid = pg_backend_pid() and l.mode in ('RowExclusiveLock', 'RowShareLock') and n.nspname = 'public' and c.relkind in ('r', 'p')
 """
 
 
@@ -217,6 +217,7 @@ def test_a_moment_costs_the_same_for_one_and_for_many(story, statements):
         assert found["channels"]["email"]["sent"]["total"] == len(sample.ids)
         return sum(not one.startswith(("SAVEPOINT", "RELEASE")) for one in statements)
 
+    cost(1)  # what a process keeps of contents is known from here on
     assert cost(1) == cost(40)
 
 
