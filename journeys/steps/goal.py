@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.utils import formats
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +72,7 @@ class Goal(StepKind[Settings]):
             return gettext("No name yet")
         if settings.value is None:
             return settings.name
-        return gettext("%(goal)s, worth %(value)s") % {"goal": settings.name, "value": settings.value}
+        return gettext("%(goal)s, worth %(value)s") % {"goal": settings.name, "value": _shown(settings.value)}
 
     def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
         if not settings.name.strip():
@@ -83,7 +84,10 @@ class Goal(StepKind[Settings]):
 
     def told(self, settings: Settings, note: Json) -> str:
         if note.get("value") is not None:
-            return gettext("%(goal)s, worth %(value)s") % {"goal": note["goal"], "value": note["value"]}
+            return gettext("%(goal)s, worth %(value)s") % {
+                "goal": note["goal"],
+                "value": _shown(note["value"]),
+            }
         if note.get("odd"):
             return gettext("%(goal)s, but its worth is no number") % {"goal": note["goal"]}
         return gettext("Reached the goal “%(goal)s”") % {"goal": note["goal"]}
@@ -108,6 +112,10 @@ class Goal(StepKind[Settings]):
             found.append(alike.setdefault(value, Go("next", note=note)))
         visits.world.reach_goal(visits, settings.name, values)
         return found
+
+
+def _shown(value: object) -> str:
+    return formats.number_format(value, force_grouping=True) if isinstance(value, int | float) else str(value)
 
 
 def _filled(value: object, variables: Json) -> Decimal | None:

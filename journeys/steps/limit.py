@@ -11,7 +11,7 @@ from journeys.document.settings import setting
 from journeys.forms.duration import DurationField
 from journeys.forms.node import NodeForm
 from journeys.steps.base import Group, Outlet, StepKind, SummaryContext, Visits
-from journeys.steps.outcomes import Go, Outcome, Outcomes, Wait
+from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
 from journeys.steps.registry import steps
 from lib.durations import Duration, of
 
@@ -68,26 +68,35 @@ class Limit(StepKind[Settings]):
         return ngettext("1 person in %(length)s", "%(count)s people in %(length)s", settings.count) % parts
 
     def outlets(self, settings: Settings) -> list[Outlet]:
-        on = Outlet("next", gettext("Next"))
-        return [on, Outlet("over", gettext("Over the limit"))] if settings.over == "path" else [on]
+        if settings.over == "path":
+            return [Outlet("next", gettext("Within the limit")), Outlet("over", gettext("Over the limit"))]
+        return [Outlet("next", gettext("Next"))]
 
     def pauses(self, settings: Settings) -> bool:
         return settings.over == "hold"
 
-    def told(self, settings: Settings, note: Any) -> str:
-        return gettext("Over the limit") if note.get("over") else ""
+    def told(self, settings: Settings, note: Json) -> str:
+        return {
+            "over": gettext("There was no room"),
+            "free": gettext("There was room"),
+            "waited": gettext("Waited until there was room"),
+        }.get(str(note.get("limit")), "")
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         line_up = settings.over == "hold"
         free = visits.world.take_places(
             visits, settings.count, settings.per, own=settings.scope == "person", line_up=line_up
         )
-        on: Outcome = Go("next")
-        over: Outcome = Go("over", note={"over": True})
+        if not line_up:
+            on: Outcome = Go("next", note={"limit": "free"})
+            over: Outcome = Go("over", note={"limit": "over"})
+            return [on if moment is None else over for moment in free]
+        at_once: Outcome = Go("next")
+        in_turn: Outcome = Go("next", note={"limit": "waited"})
         waits: dict[datetime, Outcome] = {}
         return [
-            on if moment is None else waits.setdefault(moment, Wait(moment)) if line_up else over
-            for moment in free
+            waits.setdefault(moment, Wait(moment)) if moment else at_once if wake is None else in_turn
+            for moment, wake in zip(free, visits.wakes, strict=True)
         ]
 
     def due_again(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:

@@ -33,12 +33,12 @@ def test_marks_counts_and_goes_on(story):
 
 
 def test_is_told_on_the_persons_log(story):
-    journey = story.publish(document({"g": goal("First order", value=50), "x": END}))
+    journey = story.publish(document({"g": goal("First order", value=52000), "x": END}))
     ana = story.person()
     story.happen("go", T0, ana)
     with translation.override("en"):
         (standing,) = explain.position(ana.pk, story.workspace)
-        assert standing.texts[0] == "First order, worth 50"
+        assert standing.texts[0] == "First order, worth 52,000"
     assert standing.journey == journey
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from journeys.engine import advance, enrol, freeze, leave, limits, plan
+from journeys.engine import advance, enrol, explain, freeze, leave, limits, plan
 from journeys.models import Enrolment, Finished, Pass, Place
 from journeys.steps.base import SummaryContext
 from journeys.steps.limit import Limit
@@ -276,6 +276,30 @@ def test_parallel_workers_keep_the_line(transactional_db):
         assert len(came_through()) == 5 * (hour + 1)
         now += HOUR
     assert not Enrolment.objects.exists()
+
+
+def test_the_log_says_how_it_went(story):
+    story.publish(
+        document(
+            {"a": limit(1, to="b", over_to="x"), "b": limit(1), "x": END}, reentry={"mode": "every_time"}
+        )
+    )
+    ana, ben = crowd(story, 2)
+    story.happen("go", T0, ana)
+    story.happen("go", T0 + MINUTE, ben)
+    story.publish(document({"b": limit(1), "x": END}, reentry={"mode": "every_time"}))
+    eve, kim = crowd(story, 2)
+    story.happen("go", T0 + DAY, eve)
+    story.happen("go", T0 + DAY + MINUTE, kim)
+    story.until(T0 + 2 * DAY)
+    with translation.override("en"):
+        said = [
+            [text for one in explain.position(who.pk, story.workspace) for text in one.texts]
+            for who in (ana, ben, kim)
+        ]
+    assert "There was room" in said[0]
+    assert "There was no room" in said[1]
+    assert "Waited until there was room" in said[2]
 
 
 def test_ways_out_and_words():
