@@ -203,8 +203,11 @@ class WaitForEvent(StepKind[Settings]):
         found: list[Outcome | None] = [None] * len(visits)
         arriving = [row for row, wake in enumerate(wakes) if wake is None]
         looked = self._already(settings, visits, arriving, now) if settings.already == "count" else {}
+        # What came in time wins over the clock, though whoever was to tell of it may be late, or dead.
+        over = [row for row, wake in enumerate(wakes) if wake is not None and wake.due and settings.within]
+        untold = self._meanwhile(settings, visits, over)
         woken = {
-            row: self._in_time(settings, visits, row, wake, now)
+            row: self._in_time(settings, visits, row, wake, untold.get(row, ()), now)
             for row, wake in enumerate(wakes)
             if wake is not None
         }
@@ -253,12 +256,31 @@ class WaitForEvent(StepKind[Settings]):
             for row, events in zip(rows, visits.world.happened(visits, rows, names, since), strict=True)
         }
 
-    def _in_time(self, settings: Settings, visits: Visits, row: int, wake: Wake, now: datetime) -> Wake:
+    def _meanwhile(
+        self, settings: Settings, visits: Visits, rows: list[int]
+    ) -> dict[int, tuple[Happened, ...]]:
+        names = sorted({way.event for way in settings.branches if way.event})
+        if not names or not rows:
+            return {}
+        since = [visits.arrived_at[row] for row in rows]
+        found = visits.world.happened(visits, rows, names, since)
+        return {row: tuple(events) for row, events in zip(rows, found, strict=True)}
+
+    def _in_time(
+        self,
+        settings: Settings,
+        visits: Visits,
+        row: int,
+        wake: Wake,
+        untold: tuple[Happened, ...],
+        now: datetime,
+    ) -> Wake:
         """Without the events that came too late, or before she did where those don't count."""
         until, arrived = visits.due_at[row], visits.arrived_at[row]
+        known = {event.id for event in wake.events}
         events = tuple(
             event
-            for event in wake.events
+            for event in (*wake.events, *(event for event in untold if event.id not in known))
             if (until is None or event.ts < until) and (settings.already == "count" or event.ts >= arrived)
         )
         profile = wake.profile_changed and (until is None or now < until)
