@@ -37,9 +37,17 @@ class PostgresError(RuntimeError):
 
 class Postgres:
     def __init__(
-        self, home: Path, *, log: Path | None = None, durable: bool = True, database: str = "gilmok"
+        self,
+        home: Path,
+        *,
+        log: Path | None = None,
+        durable: bool = True,
+        fsync: bool = True,
+        database: str = "gilmok",
     ) -> None:
+        """durable: outlives a crash; without `fsync` one of the server only, not of the machine."""
         self.home, self.durable, self.database = home.resolve(), durable, database
+        self.fsync = durable and fsync
         self.bin, self.account = _bundled_bin(), _account()
         if self.account:
             if not _reachable(self.bin):
@@ -80,6 +88,13 @@ class Postgres:
             children.stop(self.process, by=signal.SIGINT, patience=20)  # SIGINT: PostgreSQL's fast shutdown
             self.process = None
 
+    def restart(self, *, immediate: bool = False) -> None:
+        """On the same port. `immediate`: as if it had crashed, so that it recovers from its log."""
+        assert self.process
+        children.stop(self.process, by=signal.SIGQUIT if immediate else signal.SIGINT, patience=20)
+        self._spawn(self.port)
+        self._wait()
+
     def erase(self) -> None:
         """Forget everything that is in the database. The server must not run."""
         shutil.rmtree(self.home, ignore_errors=True)
@@ -118,8 +133,8 @@ class Postgres:
         if done.returncode:
             raise PostgresError(f"initdb: {done.stdout}{done.stderr}")
 
-    def _spawn(self) -> None:
-        self.port = children.free_port()
+    def _spawn(self, port: int = 0) -> None:
+        self.port = port or children.free_port()
         safe = "on" if self.durable else "off"
         options = {
             "listen_addresses": "127.0.0.1",
@@ -132,7 +147,7 @@ class Postgres:
             "timezone": "UTC",
             "jit": "off",  # batches are short: compiling a statement takes longer than running it
             "random_page_cost": 1.1,  # no disk that seeks
-            "fsync": safe,
+            "fsync": "on" if self.fsync else "off",
             "synchronous_commit": safe,
             "full_page_writes": safe,
         }
