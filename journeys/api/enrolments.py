@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from journeys.api.base import JourneyAPI, as_object
 from journeys.document.shape import parse
-from journeys.engine import enrol
+from journeys.engine import enrol, plan
 from journeys.models import Enrolment, Finished, Journey
 from journeys.triggers.registry import triggers
 from lib import clock
@@ -54,7 +54,8 @@ class EnrolmentsView(JourneyAPI):
         """Starts the journey for people, by its `api` trigger.
 
         Body: {"people": [{"id"} or {"external_id"} or {"email"}, ...], "data": {...}, "trigger": "t1"}; at most 1,000
-        people. Answer: {"entered": n, "refused": [{"index", "reason"}]}.
+        people. `data` has to fit the trigger's schema, where it has one; the journey reads it as `entry`. With an
+        Idempotency-Key the same call starts nobody twice. Answer: {"entered": n, "refused": [{"index", "reason"}]}.
         """
         journey = self.journey(request, "change")
         if journey.state != "live" or journey.live is None:
@@ -66,6 +67,7 @@ class EnrolmentsView(JourneyAPI):
             raise _wrong("/people", _("Give a list of 1 to %(most)s people.") % {"most": MOST})
         if not isinstance(data, dict):
             raise _wrong("/data", _("The data must be an object."))
+        _check_payload(journey, trigger, data)
         found, refused = _people(journey, wanted)
         entered = enrol.enrol(
             journey.live.pk, trigger, [p for _index, p in found], [data] * len(found), clock.now()
@@ -127,6 +129,18 @@ def _trigger(journey: Journey, wanted: Any) -> str:
     if wanted not in by_api:
         raise _wrong("/trigger", _("There is no API trigger of this key."))
     return str(wanted)
+
+
+def _check_payload(journey: Journey, trigger: str, data: dict[str, Any]) -> None:
+    assert journey.live is not None
+    way = plan.load([journey.live.pk])[journey.live.pk].triggers[trigger]
+    if faults := way.kind.payload_faults(way.settings, data):
+        detail = _("The data is not what this journey wants.")
+        raise ApiProblem(
+            400,
+            detail,
+            errors=[{"pointer": f"/data{at}", "detail": text, "code": "schema"} for at, text in faults],
+        )
 
 
 def _people(journey: Journey, wanted: list[Any]) -> tuple[list[tuple[int, int]], list[dict[str, Any]]]:

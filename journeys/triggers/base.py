@@ -66,7 +66,9 @@ class TriggerKind(Generic[S]):
     tone: ClassVar[str] = "entry"
     short: ClassVar[bool] = False
     by_api: ClassVar[bool] = False  # may be started by a call, for given people
-    called: ClassVar[bool] = False  # lets people in only when it is called: by an integration, by another journey
+    called: ClassVar[bool] = (
+        False  # lets people in only when it is called: by an integration, by another journey
+    )
     order: ClassVar[int] = 100
     settings_class: type[S]
     example: S
@@ -115,6 +117,10 @@ class TriggerKind(Generic[S]):
     def where(self, settings: S) -> Condition | None:
         """What must hold of who comes in; its `entry` leaves read what started it."""
         return None
+
+    def payload_faults(self, settings: S, payload: dict[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with what a call hands over: (JSON pointer into it, sentence)."""
+        return []
 
     def next_run(
         self, settings: S, after: datetime, zone: tzinfo, anchor: datetime | None = None
