@@ -17,6 +17,7 @@ export interface KeptState {
 
 export class Kept {
   readonly store = new Store<KeptState>({ tests: null, busy: false, error: null });
+  private turn: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly editor: Editor, private readonly autosave: Autosave, private readonly run: TestRun) {}
@@ -87,9 +88,14 @@ export class Kept {
     }
   }
 
-  private async changed(test: KeptTest, changes: Record<string, unknown>): Promise<void> {
-    this.store.set({ busy: true });
-    if (this.done(await this.editor.api.changeTest(test, changes))) await this.load();
+  /** One change after the other: each is made to what the one before left. */
+  private changed(test: KeptTest, changes: Record<string, unknown>): Promise<void> {
+    this.turn = this.turn.then(async () => {
+      const latest = this.store.get().tests?.find((one) => one.id === test.id) ?? test;
+      this.store.set({ busy: true });
+      if (this.done(await this.editor.api.changeTest(latest, changes))) await this.load();
+    });
+    return this.turn;
   }
 
   private done(outcome: Done<unknown>): boolean {

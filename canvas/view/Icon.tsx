@@ -1,6 +1,6 @@
 import {
-  ArrowLeft, BadgeCheck, Calendar, CalendarClock, Check, ChevronDown, ChevronLeft, ChevronRight, CircleAlert, CircleCheck, CircleHelp,
-  CirclePause, ClipboardPaste, Clock, CloudOff, Code, Copy, CornerDownRight, Ellipsis, ExternalLink, Flag, GitBranch, GripVertical, Hourglass, Keyboard, Link2, List,
+  ArrowLeft, BadgeCheck, Bookmark, Calendar, CalendarClock, Check, ChevronDown, ChevronLeft, ChevronRight, CircleAlert, CircleCheck, CircleDashed, CircleHelp,
+  CirclePause, CircleX, ClipboardPaste, Clock, CloudOff, Code, Copy, CornerDownRight, Ellipsis, ExternalLink, Flag, GitBranch, GripVertical, History, Hourglass, Keyboard, Link2, List,
   ListChecks, LoaderCircle, Lock, LogIn, LogOut, Mail, Map as MapIcon, Maximize, MessageCircle, MessageSquare, Minus, Monitor, Moon, MousePointerClick, MoveDown,
   Pause, Pencil, Play, Plus, Redo2, RefreshCw, Route, Search, Send, Share2, Shuffle, Smartphone, Split, Square, Tag, Target, Trash2,
   TriangleAlert, Undo2, UserCheck, UserPen, UserSearch, Users, WandSparkles, Webhook, Workflow, Wrench, X, Zap, type LucideIcon,
@@ -8,11 +8,11 @@ import {
 import { useEffect, useState } from "react";
 
 const common: Record<string, LucideIcon> = {
-  "arrow-left": ArrowLeft, "badge-check": BadgeCheck, calendar: Calendar, "calendar-clock": CalendarClock, check: Check,
+  "arrow-left": ArrowLeft, "badge-check": BadgeCheck, bookmark: Bookmark, calendar: Calendar, "calendar-clock": CalendarClock, check: Check,
   "chevron-down": ChevronDown, "chevron-left": ChevronLeft, "chevron-right": ChevronRight, "circle-alert": CircleAlert,
-  "circle-check": CircleCheck, "circle-help": CircleHelp, "circle-pause": CirclePause, "clipboard-paste": ClipboardPaste, clock: Clock,
+  "circle-check": CircleCheck, "circle-dashed": CircleDashed, "circle-help": CircleHelp, "circle-pause": CirclePause, "circle-x": CircleX, "clipboard-paste": ClipboardPaste, clock: Clock,
   "cloud-off": CloudOff, code: Code, copy: Copy, "corner-down-right": CornerDownRight, ellipsis: Ellipsis, "external-link": ExternalLink, flag: Flag, "git-branch": GitBranch,
-  "grip-vertical": GripVertical, hourglass: Hourglass, keyboard: Keyboard, link: Link2, list: List, "list-checks": ListChecks,
+  "grip-vertical": GripVertical, history: History, hourglass: Hourglass, keyboard: Keyboard, link: Link2, list: List, "list-checks": ListChecks,
   loader: LoaderCircle, lock: Lock, "log-in": LogIn, "log-out": LogOut, mail: Mail, map: MapIcon, maximize: Maximize,
   "message-circle": MessageCircle, "message-square": MessageSquare, minus: Minus, monitor: Monitor, moon: Moon,
   "mouse-pointer-click": MousePointerClick, "move-down": MoveDown, pause: Pause, pencil: Pencil, play: Play, plus: Plus,
