@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from channels import caps
 from channels.eligibility import CONSENTED
 from channels.models import Message
 
@@ -53,6 +54,13 @@ _ADOPT = f"""
     returning due.account_id
 """
 
+_CAPPED = caps.reached(
+    workspace="workspace",
+    person="m.profile_id",
+    medium="m.medium",
+    now="%(now)s::timestamptz",
+    earlier="had.id < m.id",
+)
 # What may have changed since the message was made. A test of a channel has no person (profile 0).
 _RECHECK = f"""
     select m.id, m.state <> 'created' or m.frozen,
@@ -64,10 +72,13 @@ _RECHECK = f"""
                 select 1 from channels_suppression s
                 where s.workspace_id = m.workspace_id and s.medium = m.medium and s.address = m.address
             ) then 'suppressed'
-            when not m.transactional and not coalesce({CONSENTED}, false) then 'no_consent'
+            when m.transactional then null
+            when not coalesce({CONSENTED}, false) then 'no_consent'
+            when {_CAPPED} then 'frequency_cap'
         end,
         person.public_id, person.attributes
     from channels_message m
+    left join workspaces_workspace workspace on workspace.id = m.workspace_id
     left join profiles_profile person on person.id = m.profile_id and person.workspace_id = m.workspace_id
     left join profiles_consent own
         on own.profile_id = m.profile_id and own.medium = m.medium and own.topic = m.topic

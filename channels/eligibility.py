@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from channels import caps
 from channels.media import Medium
 from lib.fast_sql import array, fetch
 
 
 class Eligibility(NamedTuple):
-    """`reason` None: it may go. Else no_address, suppressed or no_consent (journeys.md 7a), the first that holds."""
+    """`reason` None: it may go. Else no_address, suppressed, no_consent or frequency_cap (journeys.md 7a), the first
+    that holds."""
 
     address: str
     locale: str
@@ -24,6 +26,10 @@ CONSENTED = """
     or (every.state = 'granted' and own.state is distinct from 'withdrawn')
 """
 
+_CAPPED = caps.reached(
+    workspace="workspace", person="wanted.id", medium="%(medium)s", now="%(now)s::timestamptz"
+)
+
 _CHECK = """
     select coalesce(person.address, ''), coalesce(nullif(person.locale, ''), workspace.default_locale),
         case
@@ -32,7 +38,9 @@ _CHECK = """
                 select 1 from channels_suppression s
                 where s.workspace_id = %(workspace)s and s.medium = %(medium)s and s.address = person.address
             ) then 'suppressed'
-            when not coalesce(topic.transactional, false) and not coalesce({consented}, false) then 'no_consent'
+            when coalesce(topic.transactional, false) then null
+            when not coalesce({consented}, false) then 'no_consent'
+            when {capped} then 'frequency_cap'
         end,
         coalesce(topic.transactional, false)
     from unnest(%(ids)s::bigint[]) with ordinality wanted(id, place)
@@ -59,14 +67,20 @@ _CHECK = """
 def check(
     workspace_id: int, medium: str, topic: str, profile_ids: Sequence[int], now: datetime
 ) -> list[Eligibility]:
-    """One answer a profile id, in the order given. `now` is for the rules to come (caps); people unknown to the
-    workspace have no address. ValueError for an unknown medium."""
+    """One answer a profile id, in the order given. People unknown to the workspace have no address. ValueError for an
+    unknown medium."""
     if not profile_ids:
         return []
     kind = Medium(medium)
     found = fetch(
-        _CHECK.format(consented=CONSENTED, column=kind.attribute),
-        {"workspace": workspace_id, "medium": medium, "topic": topic, "ids": array(profile_ids)},
+        _CHECK.format(consented=CONSENTED, column=kind.attribute, capped=_CAPPED),
+        {
+            "workspace": workspace_id,
+            "medium": medium,
+            "topic": topic,
+            "ids": array(profile_ids),
+            "now": now,
+        },
     )
     # The look of an address is tested here: PostgreSQL takes four times as long for it.
     accepts = kind.accepts

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from channels.views import accounts, callbacks, preferences, tracking
+from channels.views import accounts, callbacks, caps, preferences, tracking
 
 _channels = [
     path("t/o/<str:token>", tracking.opened, name="open"),
@@ -12,6 +12,7 @@ _channels = [
     path("callbacks/<slug:kind>/<uuid:account_id>/", callbacks.callback, name="callback"),
     path("settings/channels/", accounts.accounts, name="list"),
     path("settings/channels/new/<slug:kind>/", accounts.create, name="create"),
+    path("settings/channels/caps/", caps.change, name="caps"),
     path("settings/channels/<uuid:account_id>/", accounts.edit, name="edit"),
     path("settings/channels/<uuid:account_id>/test-message/", accounts.test_message, name="test-message"),
     path("settings/channels/<uuid:account_id>/activity/", accounts.activity, name="activity"),

@@ -41,6 +41,7 @@ OBJECTS = {
     "profiles.profile": pgettext_lazy("audit", "person"),
     "workspaces.user": pgettext_lazy("audit", "member"),
     "workspaces.apikey": pgettext_lazy("audit", "API key"),
+    "workspaces.workspace": pgettext_lazy("audit", "workspace"),
 }
 
 
@@ -69,6 +70,8 @@ def sentence(entry: AuditEntry) -> Line:
 
 def _note(entry: AuditEntry) -> str:
     detail = entry.detail
+    if "caps" in detail:
+        return _("how many messages one person may get")
     if "version" in detail:
         return _("version %(n)s") % {"n": detail["version"]}
     role = detail.get("role")

@@ -41,7 +41,14 @@ class AddressForm(forms.Form):
 
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
+    from channels.views.caps import CapsForm  # its view draws this page, too
+
     actor: Any = request.actor  # type: ignore[attr-defined]
+    return render(request, "channels/list.html", page(actor, CapsForm(workspace=actor.workspace)))
+
+
+def page(actor: Any, caps: forms.Form) -> dict[str, Any]:
+    """What the list needs."""
     found = list(scoped(actor, Account).select_related("team").order_by("medium", "-is_default", "name"))
     usable = set(scoped(actor, Account, "use").values_list("pk", flat=True))
     changeable = set(scoped(actor, Account, "change").values_list("pk", flat=True))
@@ -58,7 +65,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         for account in found
     ]
     manages = actor.can("channels.manage")
-    return render(request, "channels/list.html", {"rows": rows, "manages": manages, "kinds": list(adapters)})
+    return {"rows": rows, "manages": manages, "kinds": list(adapters), "caps": caps}
 
 
 @require_http_methods(["GET", "POST"])

@@ -185,6 +185,7 @@ ROUTES: dict[str, Route] = {
     ),
     # Channels
     "channels:list": page(),
+    "channels:caps": Route({"POST": Rule(ADMINS, lambda _world: {"email_day": "3"})}),
     "channels:create": Route({"GET": Rule(ADMINS), "POST": Rule(ADMINS)}, lambda _world: {"kind": "smtp"}),
     "channels:edit": of("account", "account_id", GET=Rule(ADMINS), POST=Rule(ADMINS)),
     "channels:test-message": of("account", "account_id", POST=Rule(USERS)),
@@ -209,6 +210,17 @@ ROUTES: dict[str, Route] = {
     # The panel keeps nothing: readers get it as text.
     "journeys:inspector": of("journey", POST=Rule(EVERYONE, lambda _world: STEP)),
     "journeys:counts": of("journey", GET=Rule(EVERYONE)),
+    "journeys:versions": of("journey", GET=Rule(EVERYONE)),
+    "journeys:restoration": Route(
+        {"POST": Rule(BUILDERS, lambda _world: {"revision": "1"})},
+        lambda world: {"id": world.journey.public_id, "number": 1},
+        of_object=True,
+    ),
+    "journeys:undoing": Route(
+        {"POST": Rule(PUBLISHERS)},
+        lambda world: {"id": world.journey.public_id, "move_id": world.move.pk},
+        of_object=True,
+    ),
     "journeys:live": of("journey", GET=Rule(EVERYONE)),
     # Asking what would have happened changes nothing.
     "journeys:replay": of("journey", GET=Rule(EVERYONE), POST=Rule(EVERYONE, lambda _world: {"days": "7"})),
