@@ -1,5 +1,5 @@
 // The only place that talks to the server. Expected refusals are values; a network failure is one of them.
-import type { Boot, Counts, JourneyDocument, JourneyInfo, KeptTest, Problem, SaveAnswer, Simulation } from "./types";
+import type { Boot, Counts, InFlight, JourneyDocument, JourneyInfo, Move, Plan, KeptTest, Problem, SaveAnswer, Simulation } from "./types";
 
 export type Saved =
   | { result: "saved"; answer: SaveAnswer }
@@ -17,6 +17,7 @@ export interface Published {
   state?: JourneyInfo["state"];
   version?: number | null;
   live_version?: number;
+  move?: Move | null;
 }
 
 export interface PersonHit {
@@ -110,8 +111,14 @@ export class Api {
     return { result: "refused", message: sentence(problem, response), problems: problem.problems ?? null };
   }
 
-  publish(people: "finish" | "move"): Promise<Done<Published>> {
-    return this.act(this.boot.urls.publication, "POST", { in_flight: people });
+  /** Only the draft that the person saw is published: the revision goes along. */
+  publish(wish: { in_flight: InFlight; plan: Record<string, string | null>; note: string }, revision: number | string): Promise<Done<Published>> {
+    return this.act(this.boot.urls.publication, "POST", wish, { "If-Match": `"${revision}"` });
+  }
+
+  async plan(): Promise<Plan | null> {
+    const outcome = await this.act<Plan>(this.boot.urls.plan, "GET");
+    return outcome.result === "done" ? outcome.answer : null;
   }
 
   stop(): Promise<Done<unknown>> {

@@ -103,8 +103,57 @@ export interface Counts {
   steps: Record<string, StepCounts>;
   totals: { entered: number; inside: number; ended: number; goal: number };
   at?: string;
+  /** People who are being moved to another version, or put back, at this moment. */
+  move?: Move | null;
   /** Told with the live numbers: someone else may pause or stop the journey meanwhile. */
   state?: JourneyInfo["state"];
+}
+
+export type InFlight = "finish" | "move";
+
+/** People moved to another version: how far it has come. */
+export interface Move {
+  id: number;
+  state: "moving" | "moved" | "undoing" | "undone";
+  total: number;
+  moved: number;
+  undone: number;
+}
+
+/** What differs between two documents, in the reader's words (journeys/changes.py). */
+export interface Change {
+  part: "journey" | "policy" | "trigger" | "step";
+  key: string;
+  name: string;
+  change: "added" | "removed" | "changed";
+  lines: { label: string; before: string; after: string; text: string }[];
+}
+
+/** People at one step, and what moving means for them. */
+export interface PlannedStep {
+  step: string;
+  name: string;
+  removed: boolean;
+  people: number;
+  failed: number;
+  paused: number;
+  released: number;
+  about: boolean;
+  target: string | null;
+  text: string;
+}
+
+/** What publishing means for the people inside (journeys/in_flight.py). */
+export interface Plan {
+  inside: number;
+  small: boolean;
+  default: InFlight;
+  version: number | null;
+  next: number;
+  released: number;
+  steps: PlannedStep[];
+  targets: { key: string; name: string }[];
+  changes: Change[];
 }
 
 export interface JourneyInfo {
@@ -142,6 +191,8 @@ export interface Urls {
   tests: string;
   replay: string;
   publication: string;
+  plan: string;
+  versions: string;
   pause: string;
   inspector: string;
   counts: string;
@@ -166,7 +217,6 @@ export interface Boot {
   locale: string;
   csrf: string;
   strings: Record<string, string>;
-  capabilities?: { move?: boolean };
   /** The workspace's zone, for a journey without its own. */
   time_zone?: string;
 }

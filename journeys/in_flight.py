@@ -17,7 +17,7 @@ from journeys.engine import explain, fates, plan
 from journeys.engine.fates import Fate
 from journeys.engine.plan import Plan
 from journeys.engine.resettle import until_by_step
-from journeys.models import Journey
+from journeys.models import Journey, Move
 
 SAMPLE = (
     1000  # so many people of a step are asked where SQL can't tell when their wait ends; the rest is reckoned
@@ -113,6 +113,12 @@ def plan_of(
         "steps": [_shown(at, new) for at in steps],
         "targets": [{"key": key, "name": explain.title(new, key)} for key in new.document.steps],
     }
+
+
+def under_way(journey_id: int) -> dict[str, Any] | None:
+    """The move that is being worked on now, for the canvas."""
+    rows = Move.objects.filter(journey_id=journey_id, state__in=("moving", "undoing")).order_by("-pk")
+    return rows.values("id", "state", "total", "moved", "undone").first()
 
 
 def _draft(journey: Journey, document: Any) -> Plan:

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from journeys.views import canvas, failures, inspector, listing, live, people, replay, secrets, why_not
+from journeys.views import (
+    canvas,
+    failures,
+    inspector,
+    listing,
+    live,
+    people,
+    replay,
+    secrets,
+    versions,
+    why_not,
+)
 
 _journeys = [
     path("journeys/", listing.journey_list, name="list"),
@@ -12,6 +23,9 @@ _journeys = [
     path("journeys/<uuid:id>/counts/", live.journey_counts, name="counts"),
     path("journeys/<uuid:id>/live/", live.journey_live, name="live"),
     path("journeys/<uuid:id>/replay/", replay.replay, name="replay"),
+    path("journeys/<uuid:id>/versions/", versions.versions, name="versions"),
+    path("journeys/<uuid:id>/versions/<int:number>/restoration/", versions.restoration, name="restoration"),
+    path("journeys/<uuid:id>/moves/<int:move_id>/undoing/", versions.undoing, name="undoing"),
     path("journeys/<uuid:id>/steps/<str:key>/people/", people.step_people, name="step-people"),
     path("people/<uuid:public_id>/why-not/", why_not.why_not, name="why-not"),
     path("journeys/<uuid:id>/steps/<str:key>/failures/", failures.failed_people, name="failures"),

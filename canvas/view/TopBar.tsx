@@ -38,6 +38,20 @@ function SaveNote() {
   );
 }
 
+/** People on their way to another version, or back: the chip is there as long as that takes. */
+function Moving() {
+  const { editor } = useTools();
+  const { t } = editor;
+  const move = useEditorState((state) => state.counts?.move);
+  if (!move) return null;
+  const back = move.state === "undoing";
+  return (
+    <a className="gm-chip gm-chip--info num max-md:hidden" href={editor.boot.urls.versions}>
+      <Icon name="loader" />{t(back ? "undoing_n" : "moving_n", { done: back ? move.undone : move.moved, n: back ? move.moved : move.total })}
+    </a>
+  );
+}
+
 export function useStateMenu(): MenuItem[] {
   const { editor } = useTools();
   const { t } = editor;
@@ -103,7 +117,7 @@ export function TopBar() {
         <p className="text-xs text-ink-3 max-md:hidden">{t("journeys")}</p>
         <h1 className="text-base font-[650] truncate" tabIndex={-1}>{name}</h1>
       </div>
-      <span className="flex items-center gap-1.5 ml-1 gm-top__chips"><Chips journey={journey} t={t} /></span>
+      <span className="flex items-center gap-1.5 ml-1 gm-top__chips"><Chips journey={journey} t={t} /><Moving /></span>
       <span className="max-lg:hidden"><SaveNote /></span>
       <span className="flex-1" />
       {journey.can_edit && (
@@ -128,6 +142,7 @@ export function TopBar() {
         items={[
           ...menu,
           { label: t("journey_settings"), icon: "sliders-horizontal", run: () => editor.store.set({ panel: { kind: "journey" }, selection: [] }) },
+          { label: t("versions"), icon: "history", run: () => window.location.assign(editor.boot.urls.versions) },
           { label: t("keyboard"), icon: "keyboard", run: () => editor.dialog("keys") },
           ...(journey.can_edit ? [{ label: t("tidy"), icon: "wand-sparkles", run: () => editor.tidyUp() }] : []),
         ]}

@@ -1,5 +1,6 @@
 // Small parts that several panes share.
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import type { Done } from "../api";
 import { useEditor } from "../state/context";
 import type { JourneyInfo } from "../types";
 import { Icon } from "./Icon";
@@ -77,6 +78,31 @@ export function Modal({ title, children, actions, onClose, wide = false }: {
       <div className="gm-dialog__foot flex-wrap">{actions}</div>
     </dialog>
   );
+}
+
+/** An act that the server may refuse; what it says of it is shown where it was asked for. */
+export function useAct() {
+  const editor = useEditor();
+  const { t } = editor;
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const run = async <T extends object>(act: () => Promise<Done<T>>, done: (answer: T) => void) => {
+    setBusy(true);
+    setError(null);
+    const outcome = await act();
+    setBusy(false);
+    if (outcome.result === "done") done(outcome.answer);
+    else if (outcome.result === "offline") setError(t("act_offline"));
+    else {
+      if (outcome.problems) editor.store.set({ problems: outcome.problems });
+      setError(outcome.message);
+    }
+  };
+  return { busy, error, run };
+}
+
+export function Failure({ text }: { text: string | null }) {
+  return text ? <p role="alert" className="gm-note gm-note--bad mt-3">{text}</p> : null;
 }
 
 export interface MenuItem {

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from journeys import checking, counts, editing, starters, testing
+from journeys import checking, counts, editing, in_flight, starters, testing
 from journeys.canvas_strings import canvas_strings
 from journeys.cards import cards_of
 from journeys.catalogue import catalogue
@@ -71,12 +71,11 @@ def boot(request: HttpRequest, journey: Journey) -> dict[str, Any]:
         ],
         "tests": journey.tests.count(),
         "catalogue": catalogue(journey.workspace),
-        "counts": counts.of_journey(journey.pk, clock.now()),
+        "counts": counts.of_journey(journey.pk, clock.now()) | {"move": in_flight.under_way(journey.pk)},
         "teams": [
             {"slug": team.slug, "name": team_name(team), "hue": team.hue}
             for team in Team.objects.filter(workspace=actor.workspace)
         ],
-        "capabilities": {"move": False},
         "urls": urls_of(journey),
         "strings": canvas_strings(),
         "locale": get_language() or "en",
@@ -95,6 +94,8 @@ def urls_of(journey: Journey) -> dict[str, str]:
         "tests": f"{api}tests/",
         "replay": reverse("journeys:replay", kwargs=at),
         "publication": f"{api}publication/",
+        "plan": f"{api}publication/plan/",
+        "versions": reverse("journeys:versions", kwargs=at),
         "pause": f"{api}pause/",
         "inspector": reverse("journeys:inspector", kwargs=at),
         "counts": reverse("journeys:counts", kwargs=at),

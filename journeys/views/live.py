@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from journeys import counts
+from journeys import counts, in_flight
 from journeys.models import Journey
 from lib import clock
 from workspaces.access import get_or_404
@@ -23,7 +23,10 @@ _open = threading.BoundedSemaphore(40)
 @require_GET
 def journey_counts(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the name in the URL
     journey = get_or_404(request.actor, Journey, id)  # type: ignore[attr-defined]
-    return JsonResponse(counts.of_journey(journey.pk, clock.now()) | {"state": journey.state})
+    return JsonResponse(
+        counts.of_journey(journey.pk, clock.now())
+        | {"state": journey.state, "move": in_flight.under_way(journey.pk)}
+    )
 
 
 @require_GET
@@ -62,7 +65,10 @@ class _Stream:
         yield "retry: 1000\n\n"
         while time.monotonic() < end:
             state = Journey.objects.filter(pk=journey_id).values_list("state", flat=True).first()
-            numbers = counts.of_journey(journey_id, clock.now()) | {"state": state}
+            numbers = counts.of_journey(journey_id, clock.now()) | {
+                "state": state,
+                "move": in_flight.under_way(journey_id),
+            }
             connection.close()  # back to the pool while we sleep
             seen = {key: value for key, value in numbers.items() if key != "at"}
             yield f"data: {json.dumps(numbers)}\n\n" if seen != last else ": still here\n\n"
