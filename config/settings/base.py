@@ -94,9 +94,10 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("GILMOK_DATABASE_URL", "postgresql://gilmok:gilmok@127.0.0.1:5432/gilmok")
 }
-# A transaction that waits for nothing holds back vacuum, and a host that died holds its locks.
+# A transaction that waits for nothing holds back vacuum, and a host that died holds its locks. Batches are short:
+# compiling a statement takes longer than running it.
 DATABASES["default"]["OPTIONS"] = {
-    "options": "-c idle_in_transaction_session_timeout=120s"
+    "options": "-c idle_in_transaction_session_timeout=120s -c jit=off"
     " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 }
 # config.wsgi asks for a pool: many threads, few connections. Workers and commands keep one connection each.
