@@ -3,7 +3,7 @@ hand. Both answer in the simulator's words, so that they can be compared."""
 
 import json
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -11,11 +11,12 @@ from django.test import TestCase
 
 from channels.models import Message
 from content.models import Item, Variant
-from journeys.engine import advance, explain, on_events, schedules
+from journeys.engine import advance, crossings, dates, explain, on_events, schedules
 from journeys.engine.explain import iso
-from journeys.models import Enrolment, Finished, Journey, Version
+from journeys.models import Enrolment, Finished, Journey, PersonalDate, Schedule, Version
 from lib import clock
-from profiles.models import Consent, Event, Profile, Segment
+from profiles import membership
+from profiles.models import Consent, Event, Profile, Segment, TrackedSegment
 from profiles.signals import RecordedEvent
 from workspaces.models import Workspace
 
@@ -58,6 +59,7 @@ def publish(document, workspace, at):
     journey.live = Version.objects.create(journey=journey, number=1, document=document, published_at=at)
     journey.save(update_fields=["live"])
     schedules.arm(journey, journey.live, at)
+    tick(at)
     return journey
 
 
@@ -97,14 +99,34 @@ def tell(workspace, profile, event):
         on_events.handle(workspace.pk, [recorded], [], at)
 
 
-def advance_to(journey, until):
+def advance_to(journey, until, since):
     """Moves the clock from due moment to due moment."""
-    while True:
-        due = Enrolment.objects.filter(journey_id=journey.pk, due_at__lte=until).order_by("due_at").first()
-        if due is None:
-            return
-        with committed(due.due_at):
-            assert advance.advance_due(due.due_at) > 0
+    while (due := next_moment(journey, since)) is not None and due <= until:
+        tick(due)
+        since = due
+
+
+def next_moment(journey, since):
+    """When somebody is due, a schedule rings or a date has come; and every hour where a segment is followed."""
+    due = [
+        Enrolment.objects.filter(journey_id=journey.pk, due_at__isnull=False),
+        Schedule.objects.filter(journey=journey, due_at__isnull=False),
+        PersonalDate.objects.filter(watch__journey=journey, due_at__isnull=False),
+    ]
+    moments = [at for rows in due for at in rows.order_by("due_at").values_list("due_at", flat=True)[:1]]
+    if TrackedSegment.objects.exists():
+        moments.append(since + timedelta(hours=1))
+    return min(moments, default=None)
+
+
+def tick(at):
+    """What the clock jobs do."""
+    with committed(at):
+        dates.run_due(at)
+        schedules.run_due(at)
+        membership.sweep(at)
+        crossings.work(at)
+        advance.advance_due(at)
 
 
 def play(scenario, workspace, draws=None):
@@ -112,10 +134,11 @@ def play(scenario, workspace, draws=None):
     set_up(scenario, workspace)
     start, until = moment(scenario["start"]), moment(scenario["until"])
     profile = person(scenario, workspace)
-    journey = publish(scenario["document"], workspace, start)
+    journey, clock_at = publish(scenario["document"], workspace, start), start
     for event in sorted(scenario["events"], key=lambda one: moment(one["timestamp"])):
         at = moment(event["timestamp"])
-        advance_to(journey, at)
+        advance_to(journey, at, clock_at)
+        clock_at = at
         if "set" in event:
             profile.attributes |= event["set"]
             profile.save(update_fields=["attributes"])
@@ -124,7 +147,7 @@ def play(scenario, workspace, draws=None):
             tell(
                 workspace, profile, store(workspace, profile, event["event"], event.get("properties", {}), at)
             )
-    advance_to(journey, until)
+    advance_to(journey, until, clock_at)
     return answer(journey)
 
 
