@@ -181,7 +181,8 @@ def _by_event(question: Question, way: PlanTrigger, event: str) -> list[Reason]:
             reasons.append(Reason("missed", text % slots, last.ts))
         return reasons
     holds, why = question.ask(where, last.properties)
-    if turned and not holds and [leaf["value"] for leaf in why] == [leaf["value"] for leaf in reasons[0].why]:
+    before = reasons[0] if turned else None
+    if before and before.holds is holds and [x["value"] for x in before.why] == [x["value"] for x in why]:
         return reasons  # nothing has changed since
     text = (
         _("As things stand now, the condition holds with the last “%(event)s” (%(when)s)")
