@@ -7,7 +7,6 @@ come now. Who gets none is told when a place will most likely be free. If one be
 the first in line is called earlier: by whoever comes by next, or by the clock (`call`).
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from django.db import connection
 
 from journeys.steps.visits import Visits
 from lib.durations import Duration
-from lib.fast_sql import array
+from lib.fast_sql import array, fetch
 from lib.localtime import first_zone
 
 if TYPE_CHECKING:
@@ -70,14 +69,14 @@ select profile_id, rank, at from (
 
 _ADD = """
 insert into journeys_place (journey_id, step, profile_id, enrolment_id, seq, taken, at)
-select %(journey)s, %(step)s, v.line, v.id, v.seq, v.taken, v.at
-from unnest(%(lines)s::bigint[], %(ids)s::bigint[], %(seqs)s::bigint[], %(taken)s::boolean[], %(ats)s::timestamptz[])
+select %(journey)s, %(step)s, v.line, v.id, v.seq, v.taken = 1, (%(moments)s::timestamptz[])[v.at]
+from unnest(%(lines)s::bigint[], %(ids)s::bigint[], %(seqs)s::bigint[], %(taken)s::integer[], %(ats)s::integer[])
     with ordinality v(line, id, seq, taken, at, n) order by v.n
 """
 
 _CHANGE = """
-update journeys_place p set taken = v.taken, at = v.at
-from unnest(%(places)s::bigint[], %(taken)s::boolean[], %(ats)s::timestamptz[]) v(id, taken, at) where p.id = v.id
+update journeys_place p set taken = v.taken = 1, at = (%(moments)s::timestamptz[])[v.at]
+from unnest(%(places)s::bigint[], %(taken)s::integer[], %(ats)s::integer[]) v(id, taken, at) where p.id = v.id
 """
 
 _WAKE = """
@@ -138,7 +137,7 @@ def take_places(
         cursor.execute(_STATE, params)
         for name, used, waiting in cursor.fetchall():
             lines[name].used, lines[name].waiting = used, waiting
-        _sort_in(cursor, visits, names, lines)
+        _sort_in(visits, names, lines)
         _call_up(cursor, at, lines, count)
         added: list[tuple[int, int, bool, datetime]] = []  # line, row, taken, at
         changed: list[tuple[int, bool, datetime]] = []  # place, taken, at
@@ -177,8 +176,8 @@ def call(now: datetime) -> int:
 def _lock(cursor: Any, visits: Visits, own: bool) -> None:
     if own:
         cursor.execute(
-            "select id from profiles_profile where id = any(%s) order by id for no key update",
-            [sorted(set(visits.profile_ids))],
+            "select id from profiles_profile where id = any(%s::bigint[]) order by id for no key update",
+            [array(sorted(set(visits.profile_ids)))],
         )
     else:
         cursor.execute(
@@ -187,10 +186,10 @@ def _lock(cursor: Any, visits: Visits, own: bool) -> None:
         )
 
 
-def _sort_in(cursor: Any, visits: Visits, names: Sequence[int], lines: dict[int, Line]) -> None:
+def _sort_in(visits: Visits, names: Sequence[int], lines: dict[int, Line]) -> None:
     """Rows that stand in line, and those that are new; one that has its place already (run twice) is neither."""
-    cursor.execute(_OWN, {"ids": visits.enrolment_ids, "seqs": visits.seqs})
-    known = {(id_, seq): (place, taken) for id_, seq, place, taken in cursor.fetchall()}
+    found = fetch(_OWN, {"ids": array(visits.enrolment_ids), "seqs": array(visits.seqs)})
+    known = {(id_, seq): (place, taken) for id_, seq, place, taken in found}
     for row, key in enumerate(zip(visits.enrolment_ids, visits.seqs, strict=True)):
         line = lines[names[row]]
         if key not in known:
@@ -232,14 +231,16 @@ def _moments(
                 before[i] = max(0, ranks.get(place, 0) - len(lines[name].first))
     cursor.execute(_TIMES, params | {"ranks": sorted({rank % count for rank in before})})
     times: dict[tuple[int, int], datetime] = {(name, rank): taken for name, rank, taken in cursor.fetchall()}
-    found: dict[tuple[int, int], datetime] = defaultdict(lambda: now)
-    for (name, _row, _place, _before), rank in zip(left, before, strict=True):
-        if (name, rank) not in found:
-            moment = times.get((name, rank % count), now)  # not there: it is taken now
-            for _turn in range(1 + rank // count):
-                moment = per.after(moment, zone)
-            found[name, rank] = max(moment, now + SOONEST)
-    return [found[entry[0], rank] for entry, rank in zip(left, before, strict=True)]
+    turns: dict[datetime, list[datetime]] = {}  # a place taken then is free then, and then, and then
+
+    def moment(name: int, rank: int) -> datetime:
+        taken = times.get((name, rank % count), now)  # not there: it is taken now
+        free = turns.setdefault(taken, [taken])
+        while len(free) <= 1 + rank // count:
+            free.append(per.after(free[-1], zone))
+        return max(free[1 + rank // count], now + SOONEST)
+
+    return [moment(name, rank) for (name, _row, _place, _before), rank in zip(left, before, strict=True)]
 
 
 def _write(
@@ -249,16 +250,23 @@ def _write(
     added: Sequence[tuple[int, int, bool, datetime]],
     changed: Sequence[tuple[int, bool, datetime]],
 ) -> None:
+    # Few moments for many people: each is sent once.
+    moments = sorted({*(moment for *_rest, moment in added), *(moment for *_rest, moment in changed)})
+    number = {moment: place for place, moment in enumerate(moments, 1)}
     if added:
         ids, seqs = visits.enrolment_ids, visits.seqs
         new = {
-            "lines": [name for name, _row, _taken, _at in added],
-            "ids": [ids[row] for _name, row, _taken, _at in added],
-            "seqs": [seqs[row] for _name, row, _taken, _at in added],
-            "taken": [taken for _name, _row, taken, _at in added],
-            "ats": [moment for _name, _row, _taken, moment in added],
+            "lines": array(name for name, _row, _taken, _at in added),
+            "ids": array(ids[row] for _name, row, _taken, _at in added),
+            "seqs": array(seqs[row] for _name, row, _taken, _at in added),
+            "taken": array(int(taken) for _name, _row, taken, _at in added),
+            "ats": array(number[moment] for _name, _row, _taken, moment in added),
         }
-        cursor.execute(_ADD, at | new)
+        cursor.execute(_ADD, at | new | {"moments": moments})
     if changed:
-        columns = [list(column) for column in zip(*changed, strict=True)]
-        cursor.execute(_CHANGE, dict(zip(("places", "taken", "ats"), columns, strict=True)))
+        new = {
+            "places": array(place for place, _taken, _at in changed),
+            "taken": array(int(taken) for _place, taken, _at in changed),
+            "ats": array(number[moment] for _place, _taken, moment in changed),
+        }
+        cursor.execute(_CHANGE, new | {"moments": moments})
