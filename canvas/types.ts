@@ -266,6 +266,19 @@ export interface SimulatedEnrolment {
   why?: WhyEntry[];
   visits: Visit[];
   messages: SimulatedMessage[];
+  calls?: SimulatedCall[];
+}
+
+/** A webhook as it would be called; all null where the request could not be made. */
+export interface SimulatedCall {
+  step: string;
+  at: string;
+  outlet: string;
+  text: string;
+  method: string | null;
+  url: string | null;
+  headers: Record<string, string> | null;
+  body: string | null;
 }
 
 export interface Simulation {

@@ -257,6 +257,7 @@ def canvas_strings() -> dict[str, str]:
         "not_entered_nothing": _("Nothing that starts this journey happened in this time."),
         "not_by": _("Not by “{entry}”"),
         "from_to": _("{from} to {to}"),
+        "request_shown": _("What would be sent"),
         "still_here": _("Still here at the end of the test"),
         "still_inside": _("Still inside at the end."),
         "is_so": _("Holds:"),

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { useEditorState, useTools } from "../state/context";
 import { useStore } from "../state/store";
 import { span, type Translate } from "../text";
-import type { SimulatedEnrolment, SimulatedMessage, Visit, WhyEntry } from "../types";
+import type { SimulatedCall, SimulatedEnrolment, SimulatedMessage, Visit, WhyEntry } from "../types";
 import { Icon, Tile } from "./Icon";
 import { TestModes } from "./ReplayPane";
 import { Avatar, TestSetup } from "./TestSetup";
@@ -100,6 +100,11 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
     if (found) used.add(found);
     return found;
   };
+  const calls = [...(enrolment.calls ?? [])];
+  const callOf = (visit: Visit) => {
+    const place = calls.findIndex((call) => call.step === visit.step && call.url);
+    return place < 0 ? undefined : calls.splice(place, 1)[0];
+  };
   return (
     <div ref={box}>
       {days.map((day) => (
@@ -111,6 +116,7 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
               const card = editor.cards[key];
               const from = visit?.arrived_at ?? enrolment.started_at;
               const message = visit ? messageOf(visit) : undefined;
+              const call = visit ? callOf(visit) : undefined;
               const stayed = visit?.left_at && visit.left_at !== visit.arrived_at;
               return (
                 <li key={index} className="pb-3.5">
@@ -123,6 +129,7 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
                     {visit?.summary && <p className={visit.why.length ? "gm-why" : "text-sm text-ink-2"}>{visit.summary}</p>}
                     {!visit && <Why why={enrolment.why ?? []} />}
                     {visit && <Why why={visit.why.filter((why) => why.text !== visit.summary)} />}
+                    {call && <Request call={call} />}
                     {message && (message.reason || !visit?.summary) && <MessageLine message={message} />}
                     {visit && !visit.left_at && !enrolment.ended_at && <p className="text-sm text-ink-2">{t("still_here")}</p>}
                   </div>
@@ -133,6 +140,19 @@ function Timeline({ enrolment, shown }: { enrolment: SimulatedEnrolment; shown: 
         </section>
       ))}
     </div>
+  );
+}
+
+function Request({ call }: { call: SimulatedCall }) {
+  const { t } = useTools().editor;
+  const headers = Object.entries(call.headers ?? {}).map(([name, value]) => `${name}: ${value}`);
+  return (
+    <details className="mt-1 text-sm">
+      <summary className="cursor-pointer text-ink-2">{t("request_shown")}</summary>
+      <pre className="mt-1 rounded-lg border border-line bg-surface p-2 text-xs whitespace-pre-wrap break-all" tabIndex={0}>
+        {[`${call.method} ${call.url}`, ...headers, ...(call.body === null ? [] : ["", call.body])].join("\n")}
+      </pre>
+    </details>
   );
 }
 
