@@ -78,6 +78,13 @@ def broker(name: str, default: str) -> str:
     return raw
 
 
+def cache(name: str, default: str) -> str:
+    raw = text(name, default)
+    if raw and urlsplit(raw).scheme not in {"redis", "rediss"}:
+        raise BadSetting(f"{name} must start with redis:// or rediss://")
+    return raw
+
+
 def choice(name: str, default: str, allowed: Collection[str]) -> str:
     value = text(name, default).lower()
     if value not in allowed:

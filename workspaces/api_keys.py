@@ -1,6 +1,7 @@
 """API keys: made, shown once, used, revoked."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -20,9 +21,17 @@ def digest(plain: str) -> str:
 
 
 def create(
-    workspace: Workspace, name: str, role: str, teams: list[Team], *, at: datetime, by: Actor | None = None
+    workspace: Workspace,
+    name: str,
+    role: str,
+    teams: list[Team],
+    *,
+    at: datetime,
+    by: Actor | None = None,
+    scopes: Sequence[str] = (),
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is kept nowhere. It acts as a service user with that role in those teams."""
+    """A new key and its text, which is kept nowhere. It acts as a service user with that role in those teams, within
+    its scopes (workspaces.scopes; none: all that the role may)."""
     if role not in ROLES:
         raise ValueError(f"{role!r} is no role")
     plain = PREFIX + secrets.token_urlsafe(32)
@@ -34,12 +43,15 @@ def create(
         membership.teams.set(teams)
         sync_membership(membership)
         key = ApiKey.objects.create(
-            membership=membership, name=name, prefix=plain[: len(PREFIX) + 6], digest=digest(plain)
+            membership=membership,
+            name=name,
+            prefix=plain[: len(PREFIX) + 6],
+            digest=digest(plain),
+            scopes=sorted(scopes),
         )
         if by:
-            audit.record(
-                by, "api_key.created", key, {"role": role, "teams": [team.slug for team in teams]}, at=at
-            )
+            detail = {"role": role, "teams": [team.slug for team in teams], "scopes": key.scopes}
+            audit.record(by, "api_key.created", key, detail, at=at)
     return key, plain
 
 

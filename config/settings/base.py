@@ -109,7 +109,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Each process counts and remembers for itself: nothing that must be right may live here.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # Who may come in
 
@@ -208,15 +208,18 @@ REST_FRAMEWORK = {
         "workspaces.api_auth.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "workspaces.scopes.WithinScopes",
+    ],
     "DEFAULT_PARSER_CLASSES": ["lib.api_json.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "lib.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
+        "workspaces.throttling.UserThrottle",
+        "workspaces.throttling.AnonymousThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {"user": API_RATE, "anon": ANONYMOUS_RATE},
     "NUM_PROXIES": PROXIES,
@@ -248,6 +251,18 @@ LIVE_SECONDS = 55  # how long one server-sent-events answer lasts; the browser c
 # Celery: config/celery.py has the clock; tasks carry nudges only, so nothing is lost with the broker.
 
 CELERY_BROKER_URL = env.broker("GILMOK_BROKER_URL", "redis://127.0.0.1:6379/0")
+# What web processes count together (rate limits). RabbitMQ is no cache: there each counts for itself.
+CACHE_URL = env.cache("GILMOK_CACHE_URL", CELERY_BROKER_URL if CELERY_BROKER_URL.startswith("redis") else "")
+CACHES["shared"] = (
+    {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "gilmok",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "shared"}
+)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 3
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1}

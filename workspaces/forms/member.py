@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from workspaces import scopes
 from workspaces.models import Membership, Team, Workspace
 from workspaces.roles import ROLES
 
@@ -27,7 +28,7 @@ class MemberForm(forms.Form):
 
 
 class ApiKeyForm(forms.Form):
-    """A new key: its name, role and teams."""
+    """A new key: its name, role, teams and scopes."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -42,7 +43,15 @@ class ApiKeyForm(forms.Form):
         label=_("Teams"), queryset=Team.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    scopes = forms.MultipleChoiceField(
+        label=_("Only for"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Nothing chosen: all that the role may do."),
+    )
+
     def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
         super().__init__(data)
+        self.fields["scopes"].choices = scopes.choices()  # type: ignore[attr-defined]
         self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
         self.fields["teams"].queryset = Team.objects.filter(workspace=workspace)  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from lib import clock
 from workspaces import api_keys as keys
+from workspaces import scopes
 from workspaces.access import require
 from workspaces.forms.member import ApiKeyForm
 from workspaces.models import ApiKey
@@ -25,7 +26,13 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             _key, plain = keys.create(
-                actor.workspace, data["name"], data["role"], list(data["teams"]), at=clock.now(), by=actor
+                actor.workspace,
+                data["name"],
+                data["role"],
+                list(data["teams"]),
+                at=clock.now(),
+                by=actor,
+                scopes=data["scopes"],
             )
             form, status = ApiKeyForm(workspace=actor.workspace), 201
         else:
@@ -36,7 +43,8 @@ def api_keys(request: HttpRequest) -> HttpResponse:
         .prefetch_related("membership__teams")
         .order_by("revoked_at", "-created_at")
     )
-    context = {"keys": rows, "form": form, "plain": plain, "now": clock.now()}
+    shown = [(key, scopes.labels(key.scopes)) for key in rows]
+    context = {"keys": shown, "form": form, "plain": plain, "now": clock.now()}
     response = render(request, "workspaces/api_keys.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
