@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from config.crash import check
 from config.crash.plant import Plant
 
+PATIENCE = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """How often what happens, spread over `seconds`. Publishers and beats die beside the workers."""
+    """How often what happens; on average at least `gap` seconds lie between two deeds. Publishers and beats die beside
+    the workers."""
 
     kills: int
     flushes: int
     restarts: int
-    seconds: float
+    gap: float
 
     def deeds(self, chance: random.Random) -> list[str]:
         beside = ["publisher"] * (self.kills // 8) + ["beat"] * (self.kills // 16)
@@ -31,20 +34,28 @@ class Harm:
 
 
 def do(plant: Plant, harm: Harm, chance: random.Random, say: Callable[[str], None]) -> list[str]:
-    """Does all of it; between the deeds the counts are compared with the lists behind them. Returns the faults."""
+    """Does all of it, spread over the work: a busy machine makes the test longer, not milder. Between the deeds the
+    counts are compared with the lists behind them. Returns the faults."""
     deeds, faults, began = harm.deeds(chance), list[str](), time.monotonic()
     for number, deed in enumerate(deeds):
-        wanted = began + harm.seconds * (number + chance.random()) / len(deeds)
-        while time.monotonic() < wanted:
-            plant.tend()
-            time.sleep(min(0.1, max(0.0, wanted - time.monotonic())))
-        doing = time.monotonic()
+        _wait(plant, plant.work * (number + chance.random()) / len(deeds), harm, chance)
         what = _do(plant, deed, chance)
-        began += time.monotonic() - doing  # the next ones keep their distance
-        say(f"{time.monotonic() - began:6.1f} s  {number + 1}/{len(deeds)}  {what}")
+        done = f"{100 * plant.progress() / plant.work:3.0f} % done"
+        say(f"{time.monotonic() - began:6.1f} s  {done}  {number + 1}/{len(deeds)}  {what}")
         if number % 5 == 0:
             faults += check.counts_equal_lists(plant)
     return faults
+
+
+def _wait(plant: Plant, wanted: float, harm: Harm, chance: random.Random) -> None:
+    """Until so much is done and some worker is up again; where nothing moves, not for ever."""
+    gap = chance.uniform(0, 2 * harm.gap)
+    began = time.monotonic()
+    while (past := time.monotonic() - began) < PATIENCE:
+        plant.tend()
+        if past >= gap and plant.up() and plant.progress() >= wanted:
+            return
+        time.sleep(0.1)
 
 
 def _do(plant: Plant, deed: str, chance: random.Random) -> str:

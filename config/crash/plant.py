@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import psycopg
 import redis
 
 from config.crash.publisher import plan
+from config.crash.scene import GO
 from config.embedded import children
 from config.embedded.broker import Broker
 from config.embedded.mailbox import Mailbox
@@ -35,6 +37,8 @@ class Kept:
     command: Callable[[], list[str]]
     process: subprocess.Popen[bytes] | None = None
     done: bool = False
+    came_up: int = 0
+    read: int = 0
     groups: list[int] = field(default_factory=list)  # all that it was: a killed parent leaves children behind
 
 
@@ -116,7 +120,7 @@ class Plant:
 
     def kill_worker(self, chance: random.Random) -> str:
         """By SIGKILL: one of a worker's children, the worker alone (its children live on a while), or all of it."""
-        one = chance.choice([each for each in self.workers if each.process])
+        one = chance.choice(self.up() or self.workers)
         assert one.process
         below = _children(one.process.pid)
         how = chance.choices(["child", "parent", "all"], [50, 25, 25])[0]
@@ -157,9 +161,32 @@ class Plant:
                     raise
                 time.sleep(0.1)
 
+    @cached_property
+    def work(self) -> int:
+        """How many passes all of it makes, about: four a start by an event, two in the campaign."""
+        return int(self.planned[GO] * 3.8 + self.people * 2)
+
+    def progress(self) -> int:
+        return int(self.ask("select count(*) from journeys_pass")[0][0])
+
+    def up(self) -> list[Kept]:
+        """The workers that have come up since they were last started."""
+        return [one for one in self.workers if self._came_up(one) >= len(one.groups)]
+
+    def _came_up(self, one: Kept) -> int:
+        """How often a worker said so; of its log only what is new is read."""
+        path = self.home / f"{one.name}.log"
+        if path.exists():
+            with path.open("rb") as log:
+                log.seek(one.read)
+                while (line := log.readline()).endswith(b"\n"):
+                    one.came_up += b" ready." in line
+                    one.read += len(line)
+        return one.came_up
+
     def wait_until_ready(self, seconds: float = 120) -> None:
         end = time.monotonic() + seconds
-        while not all(" ready." in self.log(one) for one in self.workers):
+        while len(self.up()) < len(self.workers):
             self.tend()
             if time.monotonic() > end:
                 raise RuntimeError(f"The workers did not come up; see {self.home}")
@@ -230,7 +257,7 @@ class Plant:
             raise RuntimeError(f"{command[1:3]} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    @property
+    @cached_property
     def planned(self) -> dict[str, int]:
         """How many events of each name the publishers store."""
         found: dict[str, int] = {}

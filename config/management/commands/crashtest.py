@@ -32,7 +32,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--restarts", type=int, default=2, help="of the database, every other without a stop"
         )
-        parser.add_argument("--seconds", type=float, default=300, help="over which all that is spread")
+        parser.add_argument(
+            "--gap", type=float, default=1.5, help="seconds between two of these, on average, at least"
+        )
+        parser.add_argument("--seconds", type=float, default=240, help="over which the events come")
         parser.add_argument("--workers", type=int, default=2)
         parser.add_argument("--slots", type=int, default=2, help="processes of each worker")
         parser.add_argument("--publishers", type=int, default=2)
@@ -58,12 +61,12 @@ class Command(BaseCommand):
         if options["small"]:
             options |= {"people": 200, "no_delivery": True}
             if not options["simultaneous"]:
-                options |= {"kills": 8, "flushes": 1, "restarts": 1, "seconds": 15}
+                options |= {"kills": 8, "flushes": 1, "restarts": 1, "seconds": 12, "gap": 0.5}
             else:
                 options["seconds"] = 5
         seed = options["seed"] if options["seed"] is not None else random.randrange(10**6)  # noqa: S311
         chance = random.Random(seed)  # noqa: S311
-        harm = Harm(options["kills"], options["flushes"], options["restarts"], options["seconds"])
+        harm = Harm(options["kills"], options["flushes"], options["restarts"], options["gap"])
         home = settings.VAR / f"crashtest-{seed}"
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
@@ -74,13 +77,13 @@ class Command(BaseCommand):
             workers=options["workers"],
             slots=options["slots"],
             publishers=options["publishers"],
-            pace=_pace(options, harm),
+            pace=_pace(options),
         )
         plant.republish = options["simultaneous"]
         self.say(f"seed {seed}: {harm}, {options['people']} people")
         began = time.monotonic()
         try:
-            plant.start(delay=max(3, int(harm.seconds / 3)))
+            plant.start(delay=max(3, int(options["seconds"] / 3)))
             self.say(f"running after {time.monotonic() - began:.1f} s")
             faults = do(plant, harm, chance, self.say)
             self.until_quiet(plant, delivery=not options["no_delivery"])
@@ -138,9 +141,9 @@ class Command(BaseCommand):
         self.stderr.flush()
 
 
-def _pace(options: dict[str, Any], harm: Harm) -> float:
-    """So that the publishers are at it as long as the harm is done."""
+def _pace(options: dict[str, Any]) -> float:
+    """Between two batches of a publisher."""
     from config.crash.publisher import plan
 
     batches = len(plan(options["people"], 0, options["publishers"]))
-    return round(max(0.01, harm.seconds * 0.8 / batches), 3)
+    return round(max(0.01, options["seconds"] / batches), 3)
