@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import redis
 
+from config.celery import QUEUES
 from config.crash.publisher import plan
 from config.crash.scene import GO
 from config.embedded import children
@@ -26,7 +27,6 @@ from config.embedded.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ("worker", "-l", "info", "--without-gossip", "--without-mingle", "--without-heartbeat")
-QUEUES = "realtime,bulk,delivery,maintenance"
 
 
 @dataclass
@@ -210,7 +210,7 @@ class Plant:
             "config",
             *WORKER,
             "-Q",
-            QUEUES,
+            ",".join(QUEUES),
             "-c",
             str(self.slots),
             "-n",
