@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from channels import outbox
 from journeys.engine import aftermath, batch_log, plan, rescue, states
@@ -124,7 +124,10 @@ def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
 
 
 def finish(batch: Batch) -> None:
-    accounts = write(batch)
+    try:
+        accounts = write(batch)
+    except (DataError, IntegrityError) as error:  # what one of them brought can't be stored: the rescue finds out whose
+        raise StepError("", error) from error
     if accounts:
         outbox.wake(accounts)
     aftermath.note(batch)

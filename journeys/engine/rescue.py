@@ -40,14 +40,14 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
     log.warning("enrolment_failed", enrolment=id_, step=error.step, error=type(error.__cause__).__name__)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "select journey_id, attempts + 1 from journeys_enrolment where id = %s and status = 0 for "
+            "select journey_id, attempts + 1, step from journeys_enrolment where id = %s and status = 0 for "
             "update skip locked",
             [id_],
         )
         found = cursor.fetchone()
         if found is None:
             return
-        journey_id, attempts = found
+        journey_id, attempts, stands = found
         due = None if attempts >= ATTEMPTS else now + BACKOFF[attempts - 1]
         cursor.execute(
             # One who was never run at her step arrives there once more; whoever waited goes on waiting for the retry.
@@ -57,7 +57,7 @@ def set_aside(id_: int, now: datetime, error: StepError) -> None:
             [attempts, due, 1 if due is None else 0, id_],
         )
         if due is None:
-            park(cursor, id_, journey_id, error.step, str(error), attempts, now)
+            park(cursor, id_, journey_id, error.step or stands, str(error), attempts, now)
 
 
 def resume(enrolment_ids: Sequence[int], now: datetime) -> int:
