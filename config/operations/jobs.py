@@ -33,6 +33,8 @@ LABELS: dict[str, str | Promise] = {
     "journeys.tasks.follow_dates": _("Starting people on their dates"),
     "profiles.tasks.sweep_segments": _("Looking who is in a segment"),
     "journeys.tasks.move_people": _("Moving people to another version"),
+    "journeys.tasks.run_replays": _("Replaying real events"),
+    "journeys.tasks.forget_refused": _("Forgetting old refusals"),
     "journeys.tasks.fold_counts": _("Adding up the counts"),
     "journeys.tasks.call_waiting": _("Calling who stands in line"),
     "journeys.tasks.make_calls": _("Calling webhooks"),

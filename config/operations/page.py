@@ -99,6 +99,7 @@ def _queues(beats: dict[str, datetime | None], now: datetime) -> list[Queue]:
         "realtime": _("Real time"),
         "bulk": _("Big passes"),
         "delivery": _("Sending"),
+        "calls": _("Outside calls"),
         "maintenance": _("Housekeeping"),
     }
     return [
