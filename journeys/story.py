@@ -8,10 +8,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from journeys import starting
 from journeys.engine import explain, plan, unsent
-from journeys.engine.explain import Standing, Visit
+from journeys.engine.explain import Standing, Visit, Walk
 from journeys.engine.plan import Plan
 from journeys.models import Finished, Journey, Pass
+from profiles.conditions import why_text
 from profiles.models import Profile
 from profiles.timeline import Entry
 from workspaces.access import scoped
@@ -31,6 +33,7 @@ def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
         "over": [_shown(one) for one in over[:8]],
         "before": len(over),
         "person": profile,
+        "startable": starting.startable(actor) if not profile.erased_at else [],
         "askable": _askable(actor, {one.journey.pk for one in now}),
     }
 
@@ -58,14 +61,14 @@ def _visible(actor: Actor, profile: Profile) -> list[Standing]:
 
 
 def _shown(standing: Standing) -> dict[str, Any]:
-    """A line of the card. `road`: every step of the walk with the reason, for "Why is she here?"."""
+    """A line of the card. `road`: the way in and every step of the walk with the reason, for "Why is she here?"."""
     walk = standing.walk
     road = []
     if walk is not None:
         here = plan.load([standing.version_id]).get(standing.version_id)
         workspace = standing.journey.workspace
         if here is not None:
-            road = [
+            road = _entered(here, walk, standing) + [
                 {"title": explain.visit_title(here, visit), "at": visit.arrived_at, "left": visit.left_at,
                  "why": explain.sentence(here, visit, workspace)}
                 for visit in walk.visits
@@ -76,6 +79,16 @@ def _shown(standing: Standing) -> dict[str, Any]:
         "reason": explain.end_reason(standing.reason) if standing.reason else "",
         "road": road,
     }
+
+
+def _entered(here: Plan, walk: Walk, standing: Standing) -> list[dict[str, Any]]:
+    """The way in, where a condition let her in."""
+    texts = [text for leaf in walk.entered_why if (text := str(why_text(leaf, standing.journey.workspace)))]
+    way = here.triggers.get(standing.trigger)
+    if not texts or way is None:
+        return []
+    name = way.trigger.name or str(way.kind.label)
+    return [{"title": name, "at": standing.entered_at, "left": None, "why": " · ".join(texts)}]
 
 
 def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from journeys.views import (
     people,
     replay,
     secrets,
+    starts,
     versions,
     why_not,
 )
@@ -28,6 +29,7 @@ _journeys = [
     path("journeys/<uuid:id>/moves/<int:move_id>/undoing/", versions.undoing, name="undoing"),
     path("journeys/<uuid:id>/steps/<str:key>/people/", people.step_people, name="step-people"),
     path("people/<uuid:public_id>/why-not/", why_not.why_not, name="why-not"),
+    path("people/<uuid:public_id>/starts/", starts.starts, name="starts"),
     path("journeys/<uuid:id>/steps/<str:key>/failures/", failures.failed_people, name="failures"),
     path("journeys/<uuid:id>/steps/<str:key>/resumption/", failures.resumption, name="resumption"),
 ]

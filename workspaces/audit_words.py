@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str, Any]] = {
     "started": ("play", "entry", pgettext_lazy("audit", "started")),
     "revealed": ("eye", "data", pgettext_lazy("audit", "showed hidden details of")),
     "restored": ("history", "flow", pgettext_lazy("audit", "restored")),
+    "person_started": ("play", "entry", pgettext_lazy("audit", "started a person in")),
     "people_moved": ("arrow-right", "flow", pgettext_lazy("audit", "moved people of")),
     "move_undone": ("undo-2", "decide", pgettext_lazy("audit", "took people back in")),
     "retried": ("refresh-cw", "flow", pgettext_lazy("audit", "tried again")),

@@ -302,6 +302,9 @@ ROUTES: dict[str, Route] = {
         lambda world: {"public_id": world.journey.public_id, "test_id": world.test.public_id},
         of_object=True,
     ),
+    "journeys:starts": of(
+        "profile", "public_id", POST=Rule(BUILDERS, lambda world: {"journey": world.journey.public_id})
+    ),
     "journeys:why-not": of("profile", "public_id", GET=Rule(EVERYONE)),
     "api-profile-why": Route(
         {"GET": Rule(EVERYONE)},

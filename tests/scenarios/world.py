@@ -107,7 +107,7 @@ def advance_to(journey, until, since):
 
 
 def next_moment(journey, since):
-    """When somebody is due, a schedule rings or a date has come; and every hour where a segment is followed."""
+    """When somebody is due, a schedule rings or a date has come; and every six hours where a segment is followed."""
     due = [
         Enrolment.objects.filter(journey_id=journey.pk, due_at__isnull=False),
         Schedule.objects.filter(journey=journey, due_at__isnull=False),
@@ -115,7 +115,7 @@ def next_moment(journey, since):
     ]
     moments = [at for rows in due for at in rows.order_by("due_at").values_list("due_at", flat=True)[:1]]
     if TrackedSegment.objects.exists():
-        moments.append(since + timedelta(hours=1))
+        moments.append(since + timedelta(hours=6))
     return min(moments, default=None)
 
 
