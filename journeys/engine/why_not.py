@@ -185,9 +185,9 @@ def _by_event(question: Question, way: PlanTrigger, event: str) -> list[Reason]:
     if before and before.holds is holds and [x["value"] for x in before.why] == [x["value"] for x in why]:
         return reasons  # nothing has changed since
     text = (
-        _("As things stand now, the condition holds with the last “%(event)s” (%(when)s)")
+        _("As things stand now, the condition holds for the last “%(event)s”")
         if holds
-        else _("As things stand now, the condition does not hold with the last “%(event)s” (%(when)s)")
+        else _("As things stand now, the condition does not hold for the last “%(event)s”")
     )
     return [*reasons, Reason("condition_now", text % slots, last.ts, why=why, holds=holds)]
 

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from journeys.engine import enrol
+from journeys.engine import enrol, on_events
 from profiles import timeline
+from profiles.signals import RecordedEvent
 from tests.factories.channels import make_person
 from tests.factories.journeys import NOW, make_journey, signed_in, simple_document
 from tests.factories.workspaces import make_actor, make_workspace
@@ -57,3 +58,19 @@ def test_page_of_a_person_in_no_journey(walking):
     other = make_person(journey.workspace)
     page = signed_in(journey.workspace)[0].get(f"/people/{other.public_id}/").content.decode()
     assert "In no journey yet." in page
+
+
+def test_the_road_begins_with_the_condition_that_let_her_in():
+    actor = make_actor(make_workspace(), "admin", ("email",))
+    document = simple_document()
+    document["triggers"]["t1"] |= {
+        "name": "Left a cart",
+        "where": {"entry": "value", "op": "gte", "value": 50},
+    }
+    journey = make_journey(actor, document, live=True)
+    person = make_person(actor.workspace)
+    event = RecordedEvent(person.pk, "cart_updated", NOW, {"value": 70}, NOW)
+    on_events.handle(actor.workspace.pk, [event], [], NOW)
+    page = signed_in(journey.workspace)[0].get(f"/people/{person.public_id}/").content.decode()
+    assert "Left a cart" in page
+    assert "value is 70 (at least 50)" in page
