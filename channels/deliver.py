@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 
 from channels import happened, links, outbox, record, rendering
@@ -140,17 +141,20 @@ class _Sender:
     def _write(self) -> None:
         at = self.now + timedelta(seconds=time.monotonic() - self.started)
         results = [self._result(message, receipt, at) for message, receipt in self.receipts]
-        record.settle(results)
-        self.became.update("later" if result.state == "created" else result.state for result in results)
-        if len(self.few) < FEW:
-            self.few += [str(message.public_id) for message, _receipt in self.receipts]
         refused = [
             (message, receipt.error)
             for message, receipt in self.receipts
             if receipt.error is not None and receipt.error.permanent
         ]
         if refused:
-            happened.refused(refused, at)
+            with transaction.atomic():  # what journeys hear of it belongs to it
+                record.settle(results)
+                happened.refused(refused, at)
+        else:
+            record.settle(results)
+        self.became.update("later" if result.state == "created" else result.state for result in results)
+        if len(self.few) < FEW:
+            self.few += [str(message.public_id) for message, _receipt in self.receipts]
         self.receipts = []
 
     def _result(self, message: Message, receipt: Receipt, at: datetime) -> record.Result:

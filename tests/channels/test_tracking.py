@@ -1,8 +1,9 @@
 """What the world does with a message: opens, clicks, views. Tokens decide; forged ones lead nowhere."""
 
 import pytest
+from django.db import DatabaseError
 
-from channels import links
+from channels import happened, links
 from channels.models import Message, MessageBody, MessageEvent
 from tests.factories.channels import make_message, make_person
 from tests.factories.workspaces import make_workspace
@@ -127,3 +128,16 @@ def test_view_of_a_text(client, message):
 
 def test_view_of_what_was_never_sent(client, message):
     assert client.get(path(links.view_url(message.public_id))).status_code == 404
+
+
+@pytest.mark.parametrize("url_of", [links.open_url, lambda id_: links.click_url(id_, "https://a.example/")])
+def test_what_no_journey_could_hear_of_is_not_noted_either(client, message, monkeypatch, url_of):
+    """As if the process had died between the note and the person's event: both or neither."""
+
+    def dies(*_args):
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr(happened, "_tell", dies)
+    assert client.get(path(url_of(message.public_id))).status_code in (200, 302)
+    message.refresh_from_db()
+    assert (message.opened_at, message.clicked_at, events()) == (None, None, [])
