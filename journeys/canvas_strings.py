@@ -156,7 +156,7 @@ def canvas_strings() -> dict[str, str]:
         "people_stay": _("They finish on the version they walk"),
         "people_released": _("About to go on at once: {n}."),
         "change_small": _("A small change: nobody stands at a step that is gone, and nobody’s wait is over at once."),
-        "change_large": _("Look below at what it means for them."),
+        "change_large": _("Choose it to see what it means at each step."),
         "people_by_step": _("Where they stand, and what becomes of them"),
         "people_go_to": _("Goes to"),
         "people_leave_here": _("Nowhere: they leave the journey"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from journeys import words
 from journeys.catalogue import summary_context
+from journeys.document import walk
 from journeys.document.compare import MISSING, Comparison, Difference, NodeChange
 from journeys.document.compare import compare as compare_documents
 from journeys.document.shape import Document
@@ -46,11 +47,14 @@ def _told(found: Comparison, names: SummaryContext) -> Iterable[Json]:
         yield _entry("policy", "", _("Rules of the journey"), "sliders-horizontal", "flow", "changed", lines)
     for part, nodes in (("trigger", found.triggers), ("step", found.steps)):
         old, new = (getattr(document, f"{part}s") for document in (found.before, found.after))
-        for key in nodes.added:
-            yield _node(part, new[key], "added", [])
+        told = {key: _node(part, new[key], "added", []) for key in nodes.added}
         for change in nodes.changed:
-            yield _node(part, new[change.key], "changed", list(_lines(part, change, found, names)))
-        for key in nodes.removed:
+            lines = list(_lines(part, change, found, names))
+            told[change.key] = _node(part, new[change.key], "changed", lines)
+        ranks = walk.order(found.after)
+        yield from (told[key] for key in sorted(told, key=lambda key: ranks.get(key, 0)))
+        ranks = walk.order(found.before)
+        for key in sorted(nodes.removed, key=lambda key: ranks.get(key, 0)):
             yield _node(part, old[key], "removed", [])
 
 

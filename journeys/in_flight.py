@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from journeys.document import walk
 from journeys.document.shape import DocumentError
 from journeys.engine import explain, fates, plan
 from journeys.engine.fates import Fate
@@ -98,7 +99,9 @@ def plan_of(
             at.about = at.about or not exact
         else:
             at.released += released
-    ranks = {key: rank for old in [*plans.values(), new] for rank, key in enumerate(old.document.steps)}
+    ranks: dict[str, int] = {}
+    for each in (*plans.values(), new):
+        ranks |= walk.order(each.document)
     steps = sorted(found.values(), key=lambda at: ranks.get(at.step, 0))
     small = not any(at.removed or at.released or at.fates["sent_on"] for at in steps)
     inside = sum(at.people for at in steps)
@@ -111,7 +114,7 @@ def plan_of(
         "released": sum(at.released for at in steps),
         "ended": sum(at.people for at in steps if at.removed and at.target is None),
         "steps": [_shown(at, new) for at in steps],
-        "targets": [{"key": key, "name": explain.title(new, key)} for key in new.document.steps],
+        "targets": [{"key": key, "name": explain.title(new, key)} for key in walk.order(new.document)],
     }
 
 

@@ -154,7 +154,7 @@ function People({ plan, people, choose }: { plan: Plan; people: InFlight; choose
     },
     {
       value: "move" as const, title: t("people_move", { n: plan.next }),
-      text: [t("people_move_text"), plan.released ? t("people_released", { n: plan.released }) : "", plan.small ? t("change_small") : t("change_large")].filter(Boolean).join(" "),
+      text: [t("people_move_text"), plan.released ? t("people_released", { n: plan.released }) : "", plan.small ? t("change_small") : people === "move" ? "" : t("change_large")].filter(Boolean).join(" "),
     },
   ];
   return (

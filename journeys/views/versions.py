@@ -48,8 +48,12 @@ def versions(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - th
 def _comparison(request: HttpRequest, journey: Journey, numbers: list[int]) -> dict[str, Any]:
     """Chosen by ?from=&to=; else the draft beside what is live, else the last beside the one before."""
     known = ["draft", *map(str, numbers)]
-    live = str(journey.live.number) if journey.live else ""
-    before, after = request.GET.get("from", live), request.GET.get("to", "draft")
+    live, first = journey.live, (str(journey.live.number) if journey.live else "", "draft")
+    if live is not None and live.document == journey.draft and len(numbers) > 1:
+        first = (str(numbers[1]), str(numbers[0]))
+    before, after = (
+        request.GET.get(name, default) for name, default in zip(("from", "to"), first, strict=True)
+    )
     before, after = (name if name in known else "" for name in (before, after))
     found: dict[str, Any] = {"from": before, "to": after, "sides": known, "changes": None}
     if before and after:
