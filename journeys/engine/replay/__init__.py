@@ -5,6 +5,7 @@ it is one batch. The tables the engine writes are shadowed by temporary ones, so
     sample   who is looked at, and for how many each stands
     shadow   the temporary tables
     playing  the clock
+    ways     schedules, people's dates and segments
     volumes  what became of them: per step, and per channel and state, a day
 
 What a replay can't know: profiles and consents are those of today, nobody reacts to messages that were never sent, and
@@ -76,7 +77,7 @@ def replay(
                 shadow.fill(sample.ids, names, part.until)
                 with sandbox.journey_of(document, workspace, part.since) as (found, index):
                     run = playing.Run(workspace, found, index, part.since, part.until)
-                    playing.play(run, seconds, progress)
+                    playing.play(run, sample.ids, seconds, progress)
                     return volumes.of(run, sample)
         finally:
             transaction.set_rollback(True)

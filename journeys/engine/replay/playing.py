@@ -1,17 +1,17 @@
 """The clock of a replay: whatever happens next, for everybody whom it concerns at once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 from django.db import connection
 
-from journeys.engine import advance, calls, on_events, schedules
+from journeys.engine import advance, on_events
 from journeys.engine.live import Index
 from journeys.engine.plan import Plan
-from journeys.models import Journey
+from journeys.engine.replay.ways import Ways
 from profiles.signals import RecordedEvent
 from workspaces.models import Workspace
 
@@ -35,25 +35,26 @@ class Run:
     reached: datetime | None = None
 
 
-def play(run: Run, seconds: float, progress: Callable[[float], None]) -> None:
-    journey = Journey.objects.select_related("workspace", "live").get(pk=run.found.journey_id)
-    assert journey.live is not None
-    schedules.arm(journey, journey.live, run.since - timedelta(microseconds=1))
-    run.grain = _grain(run)
-    events, stop, told = _events(run), time.monotonic() + seconds, time.monotonic()
-    coming = next(events, None)
+def play(run: Run, people: Sequence[int], seconds: float, progress: Callable[[float], None]) -> None:
+    ways = Ways(run, people)
+    names = sorted(run.index.names.union(*(one.compiled.events for one in ways.segments)))
+    run.grain, events = _grain(run, names), _events(run, names)
+    coming, begun, told = next(events, None), time.monotonic(), time.monotonic()
     while True:
-        due = _next_due()
-        moment = min((one for one in (due, coming.ts if coming else None) if one is not None), default=None)
+        due, opens = _next_due(), ways.next_moment()
+        moments = (due, opens, coming.ts if coming else None)
+        moment = min((one for one in moments if one is not None), default=None)
         if moment is None or moment >= run.until:
             run.reached = run.until
             return
-        if time.monotonic() > stop:
+        passed = time.monotonic() - begun
+        if passed > seconds:
             run.reached = moment
             return
         if time.monotonic() - told > 0.5:
-            told = time.monotonic()
-            progress((moment - run.since) / (run.until - run.since))
+            told, done = time.monotonic(), (moment - run.since) / (run.until - run.since)
+            _coarsen(run, passed, done, seconds)
+            progress(done)
         now = _tick(run, moment)
         if not run.grain and due is not None and due <= moment:
             _move(run, moment)  # what is due comes before what happens at the same moment
@@ -64,9 +65,18 @@ def play(run: Run, seconds: float, progress: Callable[[float], None]) -> None:
             coming = next(events, None)
         if batch:
             on_events.handle(run.workspace.pk, batch, [], now, index=run.index)
-            _send(run, now)
+            ways.look([event.profile_id for event in batch], now)
+        if opens is not None and opens <= now:
+            ways.open(now)
+        _send(run, now)
         if run.grain:
             _move(run, now)
+
+
+def _coarsen(run: Run, passed: float, done: float, seconds: float) -> None:
+    """A machine that is too slow for this grain gets through the whole time by a coarser one."""
+    if passed > 3 and done < 1 and passed / max(done, 0.01) > seconds:
+        run.grain = next((grain for grain in GRAINS if grain > run.grain), GRAINS[-1])
 
 
 def _tick(run: Run, moment: datetime) -> datetime:
@@ -77,9 +87,8 @@ def _tick(run: Run, moment: datetime) -> datetime:
 
 
 def _move(run: Run, now: datetime) -> None:
-    while advance.advance_once(run.found.journey_id, now) or calls.pretend(run.found, now):
+    while advance.advance_once(run.found.journey_id, now) == advance.BATCH:
         pass
-    schedules.run_due(now)
     _send(run, now)
 
 
@@ -94,14 +103,12 @@ def _send(run: Run, now: datetime) -> None:
 
 def _next_due() -> datetime | None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select least((select min(due_at) from journeys_enrolment), (select min(due_at) from journeys_schedule))"
-        )
+        cursor.execute("select min(due_at) from journeys_enrolment")
         found: datetime | None = cursor.fetchone()[0]
         return found
 
 
-def _events(run: Run) -> Iterator[RecordedEvent]:
+def _events(run: Run, names: list[str]) -> Iterator[RecordedEvent]:
     """What the people did in the time, of that which matters to the journey, in order and a page at a time."""
     ts, id_ = run.since, -1
     while True:
@@ -109,7 +116,7 @@ def _events(run: Run) -> Iterator[RecordedEvent]:
             cursor.execute(
                 "select profile_id, name, ts, properties::text, id from profiles_event "
                 "where name = any(%s) and ts < %s and (ts, id) > (%s, %s) order by ts, id limit %s",
-                [sorted(run.index.names), run.until, ts, id_, PAGE],
+                [names, run.until, ts, id_, PAGE],
             )
             rows = cursor.fetchall()
         for profile_id, name, ts, properties, id_ in rows:
@@ -118,11 +125,11 @@ def _events(run: Run) -> Iterator[RecordedEvent]:
             return
 
 
-def _grain(run: Run) -> timedelta:
+def _grain(run: Run, names: list[str]) -> timedelta:
     with connection.cursor() as cursor:
         cursor.execute(
             "select count(distinct ts) from profiles_event where name = any(%s) and ts >= %s and ts < %s",
-            [sorted(run.index.names), run.since, run.until],
+            [names, run.since, run.until],
         )
         moments = cursor.fetchone()[0]
     if moments <= MOST_MOMENTS:

@@ -13,7 +13,7 @@ from journeys.engine.explain import iso
 from journeys.engine.replay import Part, Sample, choose_for, playing
 from journeys.engine.simulate import simulate
 from journeys.models import Enrolment, Finished, Journey, Pass
-from profiles.models import Consent, Event, Profile
+from profiles.models import Consent, Event, Profile, Segment
 from tests.journeys.engine.story import DAY, END, HOUR, T0, document, mail, wait
 
 PART = Part(T0, T0 + 14 * DAY)
@@ -228,3 +228,32 @@ def test_the_sample_of_two_documents_holds_those_who_matter_to_either(shop):
     assert set(both.ids) == {
         id_ for draft in (one, other) for id_ in choose_for([draft], shop.workspace, PART).ids
     }
+
+
+def test_dates_let_each_person_in_on_her_own(story):
+    for day in (3, 3, 9, 40):
+        story.person(birthday=f"1990-01-{day + 5:02}" if day < 20 else "1990-03-01")
+    triggers = {"t": {"kind": "date", "attribute": "birthday", "at": "09:00", "yearly": True, "next": "x"}}
+    found, _steps, _channels = at_once(story, document({"x": END}, triggers=triggers))
+    assert [day for day, n in zip(found["days"], found["entered"]["days"], strict=True) if n] == [
+        "2026-01-08",
+        "2026-01-14",
+    ]
+    assert found["entered"]["days"][3] == 2
+
+
+def test_segments_let_in_who_comes_into_them(story):
+    Segment.objects.create(workspace=story.workspace, slug="loyal", name="Loyal", condition=TWICE)
+    ana, ben = story.person(), story.person()
+    for person, at in ((ana, T0 - DAY), (ana, T0 + DAY), (ana, T0 + 2 * DAY), (ben, T0 + DAY)):
+        Event.objects.create(
+            workspace_id=story.workspace.pk,
+            profile_id=person.pk,
+            name="order",
+            ts=at,
+            received_at=at,
+            properties={},
+        )
+    triggers = {"t": {"kind": "segment", "segment": "loyal", "next": "x"}}
+    found, _steps, _channels = at_once(story, document({"x": END}, triggers=triggers))
+    assert found["entered"]["days"][:3] == [0, 1, 0] and found["entered"]["total"] == 1
