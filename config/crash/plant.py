@@ -163,8 +163,8 @@ class Plant:
 
     @cached_property
     def work(self) -> int:
-        """How many passes all of it makes, about: four a start by an event, two in the campaign."""
-        return int(self.planned[GO] * 3.8 + self.people * 2)
+        """How many passes all of it makes, about: three a start by an event, two in the campaign."""
+        return int(self.planned[GO] * 3 + self.people * 2)
 
     def progress(self) -> int:
         return int(self.ask("select count(*) from journeys_pass")[0][0])

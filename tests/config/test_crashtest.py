@@ -26,7 +26,7 @@ def crashtest(tmp_path, *options):
     env["DJANGO_SETTINGS_MODULE"] = "config.settings.dev"
     command = [sys.executable, "manage.py", "crashtest", "--small", *options]
     done = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=400, check=False
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout.splitlines()[-1])
