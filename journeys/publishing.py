@@ -66,7 +66,7 @@ def publish(
         if any(problem.severity == "error" for problem in found):
             raise NotPublishable(found)
         for step, target in (targets or {}).items():
-            if target is not None and target not in journey.draft["steps"]:
+            if target is not None and target not in journey.draft.get("steps", {}):
                 raise BadTarget(step, target)
         live = journey.live
         if live is None or live.document != journey.draft:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from journeys.engine import advance, on_events, plan, states
 from journeys.engine.fates import KEEP, Targets, fate
@@ -108,11 +108,11 @@ def _one(now: datetime, move_id: int | None) -> int | None:
             else:
                 count = _chunk(working, now, batches)
             working.save()
-    except DatabaseError as error:
+    except Exception:
         if working is None:
             raise
-        # A deadlock, a lost connection: the chunk is as it was, and tried again.
-        log.warning("move_chunk_failed", move=working.pk, error=str(error)[:300])
+        # A deadlock, or a fault of ours: the chunk is as it was, tried again later, and holds up no other move.
+        log.exception("move_chunk_failed", move=working.pk, journey=working.journey_id)
         Move.objects.filter(pk=working.pk).update(look_at=now + SWEEP)
         return 0
     for batch in batches:

@@ -15,6 +15,8 @@ class Pass(models.Model):
     The first visit of the row that starts an enrolment is {"t": trigger key, "w": [...]?}.
     A leaf's place is that among the step's own conditions in the version (engine.plan.Plan.leaves); other leaves (of
     triggers, exits, goals) stand in full: {"c": leaf, "v": value, "r": true|false}. Read it by engine.explain.
+    Somebody who is moved to another version has {"s", "o": null, "v": its number}, and behind it the step to which she
+    is sent on, if hers is gone.
     The visit at which a pass stops stands in that row with "o": null and again, first, in the row in which it is left.
     """
 
