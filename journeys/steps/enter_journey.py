@@ -58,7 +58,7 @@ class EnterJourneyForm(NodeForm):
 class EnterJourney(StepKind[Settings]):
     kind, label, icon, group, tone = (
         "enter_journey",
-        _("Enter another journey"),
+        _("Enter journey"),
         "log-in",
         Group.FLOW,
         "flow",

@@ -34,7 +34,7 @@ class Settings:
 class LimitForm(NodeForm):
     count = forms.IntegerField(label=_("At most"), min_value=1, max_value=10_000_000)
     per = DurationField(
-        label=_("Within"),
+        label=_("Period"),
         help_text=_("Counts back from each moment, so never more than this in any such time."),
     )
     scope = forms.ChoiceField(
@@ -51,7 +51,7 @@ class LimitForm(NodeForm):
 
 @steps.register
 class Limit(StepKind[Settings]):
-    kind, label, icon, group, tone = "limit", _("Limit"), "filter", Group.DECISIONS, "decide"
+    kind, label, icon, group, tone = "limit", _("Limit"), "hand", Group.DECISIONS, "decide"
     description = _("Lets only so many people through in a time; the others wait or go another way")
     order = 22
     settings_class = Settings

@@ -28,4 +28,4 @@ class JourneyTrigger(TriggerKind[Settings]):
     form_class = JourneyForm
 
     def summary(self, settings: Settings, names: object) -> str:
-        return gettext("From the step “Enter another journey”")
+        return gettext("By a step of another journey")

@@ -31,9 +31,9 @@ KEPT = ("kind", "name", "note", "team", "next")  # what a trigger has beside its
 def inspector(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the name in the URL
     actor = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id)
-    if request.POST.get("kind") == "journey":
-        return _journey(request, journey)
     key, is_trigger = request.POST.get("key", ""), request.POST.get("is_trigger") == "1"
+    if request.POST.get("kind") == "journey" and not is_trigger:  # a trigger may be of that kind, too
+        return _journey(request, journey)
     try:
         raw = json.loads(request.POST.get("node", ""))
         node = _node(key, raw, is_trigger)

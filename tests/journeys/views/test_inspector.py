@@ -156,3 +156,11 @@ class _Fields:
                     self.area = None
 
         return Reader()
+
+
+def test_a_trigger_called_journey_is_not_the_journey(client, journey):
+    """The journey's own rules are asked for by the same word."""
+    trigger = ask(client, journey, {"kind": "journey"}, is_trigger="1").content.decode()
+    rules = ask(client, journey, {"kind": "journey"}, key="$journey").content.decode()
+    assert "s-mode" not in trigger
+    assert "s-mode" in rules
