@@ -59,7 +59,7 @@ export function ProblemNote({ found }: { found: { problem: Problem; more: number
     <span className={`gm-step__note gm-step__note--${bad ? "bad" : "warn"}`} title={found.problem.message}>
       <Icon name={bad ? "circle-alert" : "triangle-alert"} />
       <span className="truncate">{found.problem.message}</span>
-      {found.more > 0 && <span className="ml-auto num">+{found.more}</span>}
+      {found.more > 0 && <span className="ml-auto num whitespace-nowrap">+{found.more}</span>}
     </span>
   );
 }
