@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from operator import attrgetter
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from journeys.document.policy import QuietHours
