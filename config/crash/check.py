@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from config.crash.plant import Plant
-from config.crash.scene import AT_ONCE, GO, PAID, PRO, campaign, walk
+from config.crash.scene import AT_ONCE, GO, PAID, PRO, WITHIN, campaign, walk
 
 TOLERANCE = 5  # seconds between an event's arrival and its commit, when the database is restarted in between
 EXTRA = {"thanks", "remind", "extra", "m"}  # the steps that make a message
@@ -249,7 +249,10 @@ def _waited(plant: Plant) -> list[str]:
     """Whoever paid in time is thanked, and nobody else: the event wins over the clock, whatever died with it."""
     journey = plant.scene["journeys"]["events"]
     left = """
-        select l.enrolment_id, l.profile_id, l.at, v ->> 'o' outlet, f.entered_at from journeys_pass l
+        select l.enrolment_id, l.profile_id, l.at, v ->> 'o' outlet, f.entered_at, (
+            select min(a.at) from journeys_pass a cross join lateral jsonb_array_elements(a.route::jsonb) w
+            where a.enrolment_id = l.enrolment_id and w ->> 's' = 'e' and w ->> 'o' is null
+        ) arrived_at from journeys_pass l
         cross join lateral jsonb_array_elements(l.route::jsonb) v
         join journeys_finished f on f.enrolment_id = l.enrolment_id
         where l.journey_id = %s and v ->> 's' = 'e' and v ->> 'o' is not null
@@ -260,6 +263,7 @@ def _waited(plant: Plant) -> list[str]:
             _one(
                 plant,
                 f"select count(*) from ({left}) l where outlet = 'timeout' and exists ({paid} and p.ts >= l.entered_at "
+                f"and p.ts < l.arrived_at + interval '{WITHIN} seconds' "
                 f"and p.received_at < l.at - interval '{TOLERANCE} seconds')",
                 journey,
             ),

@@ -110,6 +110,12 @@ WRONG = {
         insert into channels_message ({MESSAGE}) select {MESSAGE} + 90 from channels_message {LAST_MESSAGE}
     """,
     "1 messages were not sent": f"update channels_message set state = 'failed' {LAST_MESSAGE}",
+    "people paid in time and were told that time is up": """
+        insert into profiles_event (workspace_id, profile_id, name, ts, received_at)
+        select f.workspace_id, f.profile_id, 'crash_paid', f.entered_at, f.entered_at
+        from journeys_finished f join channels_message m on m.enrolment_id = f.enrolment_id and m.step = 'remind'
+        limit 1
+    """,
     "people were thanked and had not paid": """
         update profiles_event set name = 'x' where name = 'crash_paid'
     """,
