@@ -4,14 +4,14 @@ The row is written in the batch's transaction and taken away in that of the batc
 journeys.webhooks calls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.db import connection
 
 from journeys.engine.plan import Plan
-from journeys.steps.outcomes import Json
 from journeys.steps.visits import Called, Visits
 from lib.fast_sql import array
 from lib.nudge import nudge_by_name
@@ -65,23 +65,22 @@ def freeze(journey_id: int, frozen: bool) -> None:
         )
 
 
-def open_calls(enrolment_ids: Sequence[int]) -> dict[int, Json]:
-    """How it stands with calls that have no result yet: {"tries", "due_at", "note"} by enrolment."""
+def attach(walks: Mapping[int, Any], enrolment_ids: Sequence[int]) -> dict[int, datetime]:
+    """Notes on the visits of those who wait for an answer how it stands; their next tries, by enrolment."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select enrolment_id, attempts, due_at, calling, result::text from journeys_call "
+            "select enrolment_id, step, attempts, due_at, calling, result::text from journeys_call "
             "where enrolment_id = any(%s::bigint[]) and outlet = ''",
             [array(enrolment_ids)],
         )
-        return {
-            id_: {
-                "tries": tries,
-                "due_at": due,
-                "calling": calling,
-                "note": msgspec.json.decode(note or "{}"),
-            }
-            for id_, tries, due, calling, note in cursor.fetchall()
-        }
+        due: dict[int, datetime] = {}
+        for id_, step, tries, due_at, calling, note in cursor.fetchall():
+            visits = walks[id_].visits if id_ in walks else []
+            if visits and visits[-1].step == step and visits[-1].outlet is None:
+                last = msgspec.json.decode(note or "{}")
+                visits[-1].note = {**last, "state": "calling", "tries": tries - 1 if calling else tries}
+                due[id_] = due_at
+        return due
 
 
 def pretend(found: Plan, now: datetime) -> int:

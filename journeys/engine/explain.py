@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from journeys.engine import plan, unsent
+from journeys.engine import calls, plan, unsent
 from journeys.engine.plan import Plan
 from journeys.engine.reasons import end_reason, skip_reason
 from journeys.engine.walked import Visit, Walk, walks, why_of
@@ -76,6 +76,8 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
     unsent.attach(
         logs.values(), workspace, {row.pk: plans[row.version_id] for row in both if row.version_id in plans}
     )
+    calling = [row.pk for row in running if row.version_id in plans and _calls(plans[row.version_id], row.step)]
+    next_tries = calls.attach(logs, calling) if calling else {}
     found = []
     for row in both:
         if row.journey_id not in journeys or row.version_id not in plans:
@@ -98,12 +100,18 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
             standing.ended_at, standing.reason = row.ended_at, row.reason
         else:
             standing.since, standing.due_at = row.arrived_at, row.due_at or row.frozen_due
+            standing.due_at = next_tries.get(row.pk, standing.due_at)
             standing.state = {0: "running", 1: "failed", 2: "paused"}[row.status]
             standing.error = failures.get(row.pk)
         standing.version_id = row.version_id
         standing.texts = [text for visit in walk.visits if (text := sentence(here, visit, workspace))]
         found.append(standing)
     return found
+
+
+def _calls(found: Plan, step: str) -> bool:
+    here = found.steps.get(step)
+    return here is not None and here.kind.kind == "call_webhook"
 
 
 def running_of(profile_id: int, workspace_id: int) -> QuerySet[Enrolment]:
@@ -155,11 +163,11 @@ def _sentence(found: Plan, visit: Visit, workspace: Any) -> str:
         return f"{text}: {why_text(decisive, workspace)}" if decisive else text
     if visit.outlet is None and visit.moved and visit.left_at is not None:
         return _("Sent on when version %(number)d came") % {"number": visit.moved}
-    if visit.outlet is None:
-        return ""
     known = (visit.found or found).steps.get(visit.step)
     if known is None:
         return ""
+    if visit.outlet is None:
+        return known.kind.told(known.settings, visit.note) if visit.note else ""
     if visit.note and (text := known.kind.told(known.settings, visit.note)):
         return text
     label = next(

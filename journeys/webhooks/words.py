@@ -9,7 +9,9 @@ from django.utils.translation import ngettext
 def sentence(note: dict[str, Any]) -> str:
     """`note`: as the log has it, {"state", "status"?, "reason"?, "detail"?, "host"?, "ms"?, "tries"?}."""
     if note.get("state") == "calling":
-        return _("Waits for the answer")
+        if not note.get("reason"):
+            return _("Waits for the answer")
+        return _("Will be tried again: %(why)s") % {"why": _failed(note) + _tries(note)}
     if note.get("simulated"):
         text = _("Not called in a test: %(request)s") % {"request": note.get("request", "")}
         return f"{text}. {_failed(note)}" if note.get("state") == "call_failed" else text
@@ -18,11 +20,14 @@ def sentence(note: dict[str, Any]) -> str:
         return _("%(host)s answered %(status)s in %(seconds)s s") % {
             "host": note.get("host", ""), "status": note.get("status", ""), "seconds": seconds,
         }  # fmt: skip
-    text = _failed(note)
+    return _failed(note) + _tries(note)
+
+
+def _tries(note: dict[str, Any]) -> str:
     tries = int(note.get("tries") or 1)
-    if tries > 1:
-        text += " " + ngettext("(after %(n)d try)", "(after %(n)d tries)", tries) % {"n": tries}
-    return text
+    if tries < 2:
+        return ""
+    return " " + ngettext("(after %(n)d try)", "(after %(n)d tries)", tries) % {"n": tries}
 
 
 def _failed(note: dict[str, Any]) -> str:

@@ -97,6 +97,17 @@ def test_500_is_tried_again_with_the_same_key_and_body(story, hooks, call):
     assert outcome() == "done"
 
 
+def test_where_she_waits_it_is_told_how_it_stands(story, hooks, call):
+    _journey, ana = start(story, f"{hooks.url}/503")
+    (standing,) = explain.position(ana.pk, story.workspace)
+    assert standing.texts == ["Waits for the answer"] and standing.due_at == T0
+    call(T0 + SECOND)
+    call(T0 + MINUTE)
+    (standing,) = explain.position(ana.pk, story.workspace)
+    assert standing.texts == ["Will be tried again: 127.0.0.1 answered 503 (after 2 tries)"]
+    assert standing.due_at == T0 + 2 * MINUTE
+
+
 def test_the_failed_way_after_the_last_try(story, hooks, call):
     _journey, ana = start(story, f"{hooks.url}/503", retries=1)
     call(T0 + SECOND)
