@@ -48,7 +48,8 @@ export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeav
       {problems.map((problem, i) => {
         const key = problem.step !== null && nodeOf(editor.doc, problem.step) ? problem.step : null;
         const card = key ? editor.cards[key] : undefined;
-        const loose = key && !problem.field && editor.firstWay(key);
+        const connects = Boolean(key && !problem.field && editor.firstWay(key) && isOpenRoad(editor, key, problem));
+        const word = problem.fix && !connects ? "look" : "fix";
         return (
           <li key={`${problem.code}${problem.step}${problem.field}${i}`} className="gm-problem">
             <p className="flex items-start gap-2 text-sm">
@@ -61,17 +62,17 @@ export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeav
               {card?.team && <TeamMark slug={card.team} />}
               <span className="ml-auto" />
               {problem.step === null && problem.field && (
-                <button type="button" className="btn btn-xs btn-line" onClick={() => { onLeave?.(); editor.store.set({ panel: { kind: "journey" }, selection: [] }); }}>{t(problem.fix ? "look" : "fix")}</button>
+                <button type="button" className="btn btn-xs btn-line" onClick={() => { onLeave?.(); editor.store.set({ panel: { kind: "journey" }, selection: [] }); }}>{t(word)}</button>
               )}
               {key && (
                 <button
-                  type="button" className={`btn btn-xs ${problem.fix ? "btn-quiet" : "btn-line"}`}
+                  type="button" className={`btn btn-xs ${word === "look" ? "btn-quiet" : "btn-line"}`}
                   onClick={() => {
                     onLeave?.();
                     editor.open(key, true);
-                    if (loose && isOpenRoad(editor, key, problem) && editor.canEdit) editor.choose({ kind: "connect", from: key, outlet: null });
+                    if (connects && editor.canEdit) editor.choose({ kind: "connect", from: key, outlet: null });
                   }}
-                >{t(problem.fix ? "look" : "fix")}</button>
+                >{t(word)}</button>
               )}
             </div>
             {problem.fix && <Mend problem={problem} ready={save === "saved"} />}

@@ -63,7 +63,7 @@ def draw_cart_rescue(hands):
     # What is still open is in the list of problems, with its way out.
     hands.saved()
     hands.page.get_by_role("button", name=re.compile("^Check: 1")).click()
-    hands.page.get_by_role("complementary", name="Check").locator(".gm-problem").get_by_role("button").click()
+    hands.page.get_by_role("complementary", name="Check").get_by_role("button", name="Fix").click()
     hands.choose("End")
     hands.no_problems()
 
