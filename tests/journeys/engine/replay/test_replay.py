@@ -143,7 +143,8 @@ def test_nothing_is_written(shop):
 LOCKED = """
 select distinct c.relname from pg_locks l join pg_class c on c.oid = l.relation
 join pg_namespace n on n.oid = c.relnamespace
-where l.pid = pg_backend_pid() and l.mode in ('RowExclusiveLock', 'RowShareLock') and n.nspname = 'public' and c.relkind in ('r', 'p')
+where l.pid = pg_backend_pid() and l.mode in ('RowExclusiveLock', 'RowShareLock')
+and n.nspname = 'public' and c.relkind in ('r', 'p')
 """
 
 
@@ -257,3 +258,24 @@ def test_segments_let_in_who_comes_into_them(story):
     triggers = {"t": {"kind": "segment", "segment": "loyal", "next": "x"}}
     found, _steps, _channels = at_once(story, document({"x": END}, triggers=triggers))
     assert found["entered"]["days"][:3] == [0, 1, 0] and found["entered"]["total"] == 1
+
+
+def test_a_goal_on_the_way_counts_no_step_twice(story):
+    ana = story.person()
+    for name, at in (("go", T0 + HOUR), ("order", T0 + 2 * HOUR)):
+        Event.objects.create(
+            workspace_id=story.workspace.pk,
+            profile_id=ana.pk,
+            name=name,
+            ts=at,
+            received_at=at,
+            properties={},
+        )
+    asked = {"within": "P2D", "branches": [{"key": "bought", "event": "order"}]}
+    steps = {
+        "q": {"kind": "wait_for_event", "settings": asked, "next": {"bought": "x", "timeout": "x"}},
+        "x": END,
+    }
+    draft = document(steps, goal={"event": "order", "on_reach": "continue"})
+    found, _steps, _channels = at_once(story, draft)
+    assert {step: one["total"] for step, one in found["steps"].items()} == {"q": 1, "x": 1}
