@@ -23,7 +23,8 @@ def hide_addresses(_logger: object, _method: str, line: MutableMapping[str, Any]
     for key, value in line.items():
         if isinstance(value, int | float | None):
             continue
-        if hasattr(value, "method") and hasattr(value, "path"):  # a request: its query is what somebody looked for
+        # Of a request no query: that is what somebody looked for.
+        if hasattr(value, "method") and hasattr(value, "path"):
             value = f"{value.method} {value.path}"
         line[key] = _hidden(value)
     return line

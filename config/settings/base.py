@@ -328,6 +328,7 @@ LOGGING: dict[str, Any] = {
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.worker.request": {"level": "WARNING"},  # a tick that came too late
         "celery.beat": {"level": "WARNING"},
+        "django_structlog.celery": {"level": "ERROR"},  # the same tick, once more
         "django_structlog": {"level": "WARNING"},  # "request started": the server's access log has it
         "django.server": {"handlers": [], "propagate": True},
     },

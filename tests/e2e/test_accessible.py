@@ -44,7 +44,7 @@ def test_nothing_serious(hands, with_journeys, shop, theme):
     paths = {
         "home": "/", "journeys": "/journeys/", "people": "/people/", "person": f"/people/{person.public_id}/",
         "content": "/content/", "editor": f"/content/{mail.public_id}/", "team": "/team/",
-        "channels": "/settings/channels/",
+        "channels": "/settings/channels/", "health": "/settings/health/",
     }  # fmt: skip
     for name, path in paths.items():
         hands.open(path)

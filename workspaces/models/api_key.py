@@ -13,7 +13,7 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list, blank=True)  # [] all that the role may; else see workspaces.scopes
+    scopes = models.JSONField(default=list, blank=True)  # [] whatever the role may, see workspaces.scopes
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

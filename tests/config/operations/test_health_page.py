@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from channels.models import Message
+from config.celery import QUEUES
 from config.models import Heartbeat
 from config.operations import jobs
 from journeys.models import Enrolment, Failure, Journey
@@ -51,7 +52,7 @@ def fail(journey, person, error="ValueError: broken"):
 
 
 def all_alive():
-    for name in ("clock", "queue:realtime", "queue:bulk", "queue:delivery", "queue:maintenance"):
+    for name in ("clock", *(f"queue:{queue}" for queue in QUEUES)):
         Heartbeat.objects.create(name=name, at=now())
     for entry in jobs.calendar().values():
         jobs.record(entry["task"], 0.1, None, None, now())
