@@ -58,6 +58,8 @@ class RowsWidget(forms.Widget):
                                 "id": f"inspector_{part}",
                                 "class": "input input-sm w-full"
                                 if isinstance(field.widget, (forms.TextInput, forms.NumberInput))
+                                else "select select-sm w-full"
+                                if type(field.widget) is forms.Select
                                 else "",
                             },
                         ),

@@ -36,7 +36,7 @@ class ApiForm(NodeForm):
 
     values = RowsField(
         {
-            "name": forms.CharField(label=_("Name"), max_length=80),
+            "name": forms.CharField(label=_("Name"), max_length=80, required=False),
             "type": forms.ChoiceField(
                 label=_("Kind of value"),
                 choices=[

@@ -67,3 +67,9 @@ def test_what_rows_cannot_say_is_shown_as_it_is_and_kept():
 )
 def test_odd_schemas_are_not_taken_for_rows(schema):
     assert list(form(schema).fields) == ["source"]
+
+
+def test_a_row_without_a_name_yet_is_no_fault():
+    found = form({}, typed(("order", "text", "yes"), ("", "number", "")))
+    assert found.is_valid()
+    assert list(found.settings()["schema"]["properties"]) == ["order"]
