@@ -126,7 +126,8 @@ def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
 def finish(batch: Batch) -> None:
     try:
         accounts = write(batch)
-    except (DataError, IntegrityError) as error:  # what one of them brought can't be stored: the rescue finds out whose
+    except (DataError, IntegrityError) as error:
+        # What one of them brought can't be stored: the rescue finds out whose it is.
         raise StepError("", error) from error
     if accounts:
         outbox.wake(accounts)
