@@ -9,7 +9,7 @@ it is one batch. The tables the engine writes are shadowed by temporary ones, so
     volumes  what became of them: per step, and per channel and state, a day
 
 What a replay can't know: profiles and consents are those of today, nobody reacts to messages that were never sent, and
-what others did outside (webhooks, other journeys) does not happen.
+webhooks are taken as answered well and with nothing; other journeys do not start.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.db import connection
 
-from journeys.engine import advance, on_events
+from journeys.engine import advance, answered, on_events
 from journeys.engine.live import Index
 from journeys.engine.plan import Plan
 from journeys.engine.replay.ways import Ways
@@ -33,6 +33,10 @@ class Run:
     until: datetime
     grain: timedelta = timedelta(0)
     reached: datetime | None = None
+
+    @property
+    def calls(self) -> bool:
+        return any(step.kind.kind == "call_webhook" for step in self.found.steps.values())
 
 
 def play(run: Run, people: Sequence[int], seconds: float, progress: Callable[[float], None]) -> None:
@@ -68,7 +72,7 @@ def play(run: Run, people: Sequence[int], seconds: float, progress: Callable[[fl
             ways.look([event.profile_id for event in batch], now)
         if opens is not None and opens <= now:
             ways.open(now)
-        _send(run, now)
+        _settle(run, now)
         if run.grain:
             _move(run, now)
 
@@ -89,7 +93,23 @@ def _tick(run: Run, moment: datetime) -> datetime:
 def _move(run: Run, now: datetime) -> None:
     while advance.advance_once(run.found.journey_id, now) == advance.BATCH:
         pass
+    _settle(run, now)
+
+
+def _settle(run: Run, now: datetime) -> None:
+    """What leaves the house: messages are sent, and webhooks answered well, with nothing in the answer."""
     _send(run, now)
+    while run.calls and _answer():
+        answered.go_on(now)
+        _send(run, now)
+
+
+def _answer() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """update journeys_call set outlet = 'next', result = '{"state": "called"}' where outlet = ''"""
+        )
+        return int(cursor.rowcount)
 
 
 def _send(run: Run, now: datetime) -> None:

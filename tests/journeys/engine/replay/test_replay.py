@@ -279,3 +279,16 @@ def test_a_goal_on_the_way_counts_no_step_twice(story):
     draft = document(steps, goal={"event": "order", "on_reach": "continue"})
     found, _steps, _channels = at_once(story, draft)
     assert {step: one["total"] for step, one in found["steps"].items()} == {"q": 1, "x": 1}
+
+
+def test_webhooks_are_taken_as_answered(story):
+    story.happen("go", T0 + HOUR, story.person())
+    call = {
+        "kind": "call_webhook",
+        "settings": {"url": "https://shop.example/hook"},
+        "next": {"next": "m", "failed": "x"},
+    }
+    draft = document({"c": call, "m": mail("x"), "x": END})
+    found, _steps, _channels = at_once(story, draft)
+    assert {step: one["total"] for step, one in found["steps"].items()} == {"c": 1, "m": 1, "x": 1}
+    assert found["ended"] == {"completed": 1}
