@@ -1,13 +1,15 @@
 """JSON from strangers: what can't be stored or was never meant to be JSON is refused with its reason.
 
 Stricter than Python's own reader: no NaN, no numbers beyond a float, bounded depth, no lone surrogates, and no NUL
-characters, which PostgreSQL can't keep.
+characters, which PostgreSQL can't keep. An API body names each key of an object once.
 """
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
@@ -53,6 +55,18 @@ def _check(root: Any) -> None:
         level = deeper
 
 
+def _refuse_twins(body: bytes) -> None:
+    """Of two values under one key a reader would drop one without a word."""
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        if len({key for key, _value in found}) < len(found):
+            keys = [key for key, _value in found]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise Unreadable(f"The key “{twice[:80]}” stands twice in one object")
+
+    json.loads(body, object_pairs_hook=pairs)
+
+
 class JSONParser(BaseParser):
     media_type = "application/json"
 
@@ -62,10 +76,14 @@ class JSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise RequestDataTooBig
         try:
-            return read(stream.read())
-        except RequestDataTooBig:
-            raise
+            value = read(body)
+            _refuse_twins(body)
+            return value
         except Unreadable as error:
             raise ParseError(str(error)) from None
 

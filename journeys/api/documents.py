@@ -42,6 +42,8 @@ class DocumentView(JourneyAPI):
         """Replaces the draft. It saves whatever is wrong with it; the answer lists the problems."""
         journey = self.journey(request, "change")
         require_match(request, journey.revision)
+        if request.stream is None:  # no body at all, which is no empty document
+            raise ApiProblem(400, gettext("A document must come with the call."))
         return self._save(request, journey, as_object(request.data))
 
     @extend_schema(
