@@ -91,7 +91,7 @@ export function Publish() {
           {people === "move" && <Steps plan={plan} targets={targets} send={(step, target) => setTargets({ ...targets, [step]: target })} />}
         </>
       )}
-      {replaces && (
+      {replaces && (plan || failed) && (
         <label className="block mt-4"><span className="gm-label">{t("publish_note")}</span>
           <input className="input input-sm w-full mt-1" value={note} maxLength={200} onChange={(event) => setNote(event.target.value)} /></label>
       )}

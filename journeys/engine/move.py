@@ -124,9 +124,11 @@ _OLDER = (
     "journey_id = %(journey)s and version_id in "
     "(select id from journeys_version where journey_id = %(journey)s and number < %(number)s)"
 )
-_NEXT = f"""
+# A window of the journey's people in the order of an index, whatever they walk: filtering comes after it, so that the
+# planner has nothing to guess. For a window it would still rather read and sort them all.
+_NEXT = """
 select id, profile_id, instance_key from journeys_enrolment
-where {_OLDER} and (profile_id, instance_key) > (%(profile)s, %(key)s)
+where journey_id = %(journey)s and (profile_id, instance_key) > (%(profile)s, %(key)s)
 order by profile_id, instance_key limit %(limit)s
 """
 # `stands`: her wait runs. Else she is set aside or about to be tried again, or was never run at her step.
@@ -143,7 +145,7 @@ def _of(journey_id: int, number: int) -> dict[str, int]:
 
 def _chunk(move: Move, now: datetime, batches: list[Batch]) -> int:
     of = _of(move.journey_id, move.version.number)
-    people = fetch(_NEXT, {**of, "profile": move.cursor, "key": move.cursor_key, "limit": CHUNK})
+    people = _window(move)
     if not people:
         _end_of_round(move, now)
         return 0
@@ -166,9 +168,18 @@ def _chunk(move: Move, now: datetime, batches: list[Batch]) -> int:
     move.sent_on += whole.sent_on
     move.ended += whole.ended
     move.total = max(move.total, move.moved)
-    move.found = True
+    move.found = move.found or bool(groups)
     _id, move.cursor, move.cursor_key = people[-1]
     return whole.moved
+
+
+def _window(move: Move) -> list[tuple[int, int, str]]:
+    at = {"journey": move.journey_id, "profile": move.cursor, "key": move.cursor_key, "limit": CHUNK}
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_bitmapscan = off")
+        people = fetch(_NEXT, at)
+        cursor.execute("set local enable_bitmapscan = on")
+    return people
 
 
 def _end_of_round(move: Move, now: datetime) -> None:
