@@ -32,10 +32,10 @@ class Candidate:
     entry: Json
     at: datetime
     mark: str = ""
-    key: str | None = None
     event_id: int | None = None
     received: datetime | None = None
     again: int | None = None
+    key: str | None = None
     why: list[Json] | None = None
 
 
@@ -122,10 +122,9 @@ where not exists (
 ) {told}
 order by c.p, c.k
 on conflict (journey_id, profile_id, instance_key) do nothing
-returning id, profile_id, instance_key, entered_at, entry::text
+returning id, profile_id, instance_key, entered_at, entry::text, event_id
 """
 
-# One that ended while we looked: our statement saw no ended one yet, and no running one any more.
 # What an event has started already it does not start again. Told once more, it finds things as they were when it came:
 # she was inside then, unless by an event of its own batch.
 _TOLD = """and not exists (
@@ -134,6 +133,7 @@ _TOLD = """and not exists (
     and (f.event_id = c.n or f.entered_at <= c.r and coalesce(f.event_id, 0) < c.g)
 )"""
 
+# One that ended while we looked: our statement saw no ended one yet, and no running one any more.
 _AGAIN = """
 delete from journeys_enrolment e using journeys_finished f
 where e.id = any(%(ids)s::bigint[]) and f.journey_id = e.journey_id and f.profile_id = e.profile_id
@@ -155,8 +155,8 @@ def insert(
         since = datetime.min.replace(tzinfo=UTC)
     elif reentry.mode == "after_exit" and reentry.cooldown:
         since = reentry.cooldown.before(now)
-    values: list[Json] = []
     told = _TOLD if reentry.mode != "never" and any(one.event_id for one in people) else ""
+    values: list[Json] = []
     whys: dict[tuple[int, str], list[Json] | None] = {}
     for i, one in enumerate(people):
         key = one.key if one.key is not None else instance(one.entry, reentry.key)
@@ -187,7 +187,7 @@ def insert(
     if inserted and since < now:
         gone = {row[0] for row in fetch(_AGAIN, {"ids": array(row[0] for row in inserted), "since": since})}
     rows = []
-    for id_, profile_id, key, entered_at, entry in inserted:
+    for id_, profile_id, key, entered_at, entry, event_id in inserted:
         if id_ in gone:
             continue
         row = Row(
@@ -209,6 +209,7 @@ def insert(
             "{}",
             target,
             1,
+            event_id,
             fresh=True,
         )
         row.route.append(started(way.trigger.key, whys.get((profile_id, key))))

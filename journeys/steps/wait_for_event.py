@@ -277,11 +277,13 @@ class WaitForEvent(StepKind[Settings]):
     ) -> Wake:
         """Without the events that came too late, or before she did where those don't count."""
         until, arrived = visits.due_at[row], visits.arrived_at[row]
+        own = visits.raw[row].event_id  # what let her in, at this very moment perhaps, is no news to her
         known = {event.id for event in wake.events}
         events = tuple(
             event
             for event in (*wake.events, *(event for event in untold if event.id not in known))
-            if (until is None or event.ts < until) and (settings.already == "count" or event.ts >= arrived)
+            if (until is None or event.ts < until)
+            and (settings.already == "count" or (event.ts >= arrived and event.id != own))
         )
         profile = wake.profile_changed and (until is None or now < until)
         return Wake(due=wake.due, events=events, profile_changed=profile)

@@ -11,6 +11,7 @@ from journeys.engine.world import Store
 from journeys.models import Enrolment
 from profiles.models import Event
 from tests.journeys.engine.story import DAY, END, HOUR, T0, document, mail, wait
+from tests.scenarios import world
 
 MINUTE = timedelta(minutes=1)
 
@@ -333,3 +334,34 @@ def test_the_log_names_leaves_by_their_place(story):
     assert log.route[1] == {"s": "b", "o": "a", "w": [[0, "pro", True], [1, 2, True]]}
     visit = explain.walks([log.enrolment_id])[log.enrolment_id].visits[0]
     assert [leaf["condition"] for leaf in visit.why] == pro["all"]
+
+
+def test_the_event_that_let_her_in_is_not_the_next_one():
+    """Both stamped at one moment: she waits for another."""
+    scenario = {
+        "setup": {"content": [], "segments": []},
+        "start": "2026-03-02T09:00:00Z",
+        "until": "2026-03-02T12:00:00Z",
+        "person": {"attributes": {}, "consents": "all", "events": []},
+        "events": [{"event": "start", "timestamp": "2026-03-02T10:00:00Z"}],
+        "document": {
+            "format": "gilmok.journey/1",
+            "name": "Again",
+            "triggers": {"t": {"kind": "event", "event": "start", "next": "w"}},
+            "steps": {
+                "w": {
+                    "kind": "wait_for_event",
+                    "settings": {
+                        "branches": [{"key": "again", "event": "start"}],
+                        "within": "PT1H",
+                        "already": "ignore",
+                    },
+                    "next": {"again": "x", "timeout": "x"},
+                },
+                "x": {"kind": "end", "settings": {}, "next": {}},
+            },
+            "policy": {},
+        },
+    }
+    (walk,) = world.play(scenario, world.new_workspace())["enrolments"]
+    assert walk["visits"][0]["outlet"] == "timeout"
