@@ -336,6 +336,7 @@ def test_the_log_names_leaves_by_their_place(story):
     assert [leaf["condition"] for leaf in visit.why] == pro["all"]
 
 
+@pytest.mark.django_db
 def test_the_event_that_let_her_in_is_not_the_next_one():
     """Both stamped at one moment: she waits for another."""
     scenario = {
