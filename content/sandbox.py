@@ -9,6 +9,7 @@ ends with RenderError; nothing else ever leaves this module.
 from __future__ import annotations
 
 import html
+import re
 import time
 from collections.abc import Mapping
 from functools import lru_cache
@@ -37,6 +38,7 @@ MOST_ROUNDS = 10_000
 MOST_TAG_RUNS = (
     1_000_000  # rounds times tags in the template: keeps a long template from using all its rounds
 )
+MOST_UNCLOSED = 10
 SECONDS = 1.0
 
 
@@ -138,6 +140,7 @@ def parse(source: str, *, markup: bool = False) -> Template:
     """The template, kept by its text. `markup`: values are escaped for HTML."""
     if len(source) > MOST_SOURCE:
         raise RenderError(_("This text is too long: %(most)d characters at most.") % {"most": MOST_SOURCE})
+    _refuse_unclosed(source)
     try:
         template = (_marking_up if markup else _plain).from_string(source)
         _refuse_unknown_filters(template, source)
@@ -148,6 +151,20 @@ def parse(source: str, *, markup: bool = False) -> Template:
     tags = source.count("{%") + source.count("{{") + 1
     template.rounds = max(1, min(MOST_ROUNDS, MOST_TAG_RUNS // tags))
     return template
+
+
+def _refuse_unclosed(source: str) -> None:
+    """The library looks for the end of each opening anew, through all that follows: many without one take for ever."""
+    for opening, closing in (("{{", "}}"), ("{%", "%}")):
+        end = source.rfind(closing)
+        if source.count(opening, end + 1) > MOST_UNCLOSED:
+            text = _("Something is wrong with a token: %(words)s") % {"words": f"{opening} … {closing}"}
+            raise RenderError(text, line=source.count("\n", 0, source.find(opening, end + 1)) + 1)
+    for name in ("raw", "comment"):
+        last = max((found.end() for found in re.finditer(rf"end{name}\b", source)), default=0)
+        if len(re.findall(rf"\{{%[-\s]{{0,9}}{name}\b", source[last:])) > MOST_UNCLOSED:
+            text = _("Something is wrong with a token: %(words)s") % {"words": f"{name} … end{name}"}
+            raise RenderError(text, line=source.count("\n", 0, last) + 1)
 
 
 def _refuse_unknown_filters(template: BoundTemplate, source: str) -> None:

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from content import sandbox
 from content.personalise import RenderError, check_text, render_text
 
 LONG, LARGE, DEEP = (
@@ -106,3 +107,18 @@ def test_checking_a_text_tells_the_fault_or_nothing():
     assert (
         check_text("{{ entry.colour") == "Something is wrong with a token: expected '}}', found end of file"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{" * 9000, "{%" * 9000, "{% if a" * 9000, "{{ a" * 9000, "{% raw %}" * 9000, "{%- comment %}" * 9000],
+)
+def test_openings_without_end_are_refused_at_once(text):
+    began = time.process_time()
+    with pytest.raises(sandbox.RenderError):
+        sandbox.parse(text)
+    assert time.process_time() - began < 1
+
+
+def test_raw_text_may_hold_openings():
+    assert sandbox.run(sandbox.parse("{% raw %}{{ {% {{{% endraw %}{{ 1 }}"), {}, "en") == "{{ {% {{1"
