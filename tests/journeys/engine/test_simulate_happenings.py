@@ -100,7 +100,7 @@ def test_a_real_person_keeps_her_own_history_and_her_other_walks_stand_still(sto
 
 def test_what_she_really_did_later_is_not_known_yet(story):
     ben = story.person()
-    story.happen("order", T0 + HOUR, ben)
+    story.happen("order", T0 + 2 * DAY, ben)
     draft = document(
         {
             "q": {"kind": "wait_for_event", "settings": {"within": "P1D", "branches": [{"key": "o", "event": "order"}]},
