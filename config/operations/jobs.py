@@ -90,6 +90,7 @@ def record(task: str, seconds: float, result: object, error: BaseException | Non
 def all_jobs(now: datetime) -> list[Job]:
     """Every clock job, in the order of the calendar; one query."""
     runs = JobRun.objects.in_bulk()
+    ticking = _ticking(runs)
     found: dict[str, Job] = {}
     for name, entry in calendar().items():
         task = entry["task"]
@@ -97,7 +98,7 @@ def all_jobs(now: datetime) -> list[Job]:
             run = runs.get(task)
             label = str(LABELS.get(task, name))
             found[task] = Job(
-                task, label, _every(entry["schedule"]), run, _state(entry["schedule"], run, now)
+                task, label, _every(entry["schedule"]), run, _state(entry["schedule"], run, ticking, now)
             )
     return list(found.values())
 
@@ -109,12 +110,24 @@ def calendar() -> Mapping[str, Any]:
     return entries
 
 
-def _state(schedule: object, run: JobRun | None, now: datetime) -> str:
+def _ticking(runs: Mapping[str, JobRun]) -> timedelta:
+    """For how long the clock has ticked here at least: a job of every minute has none to show in the first one."""
+    entries = calendar().values()
+    shared = {entry["task"] for entry in entries if "args" in entry}  # one row for several ticks
+    found = [
+        runs[entry["task"]].runs * _seconds(entry["schedule"])
+        for entry in entries
+        if entry["task"] in runs and entry["task"] not in shared
+    ]
+    return timedelta(seconds=max(found, default=0))
+
+
+def _state(schedule: object, run: JobRun | None, ticking: timedelta, now: datetime) -> str:
     allowed = A_DAY
     if seconds := _seconds(schedule):
         allowed = max(AT_LEAST, 3 * timedelta(seconds=seconds))
     if run is None:
-        return "soon" if allowed > timedelta(minutes=30) else "late"
+        return "soon" if allowed > timedelta(minutes=30) or ticking < allowed else "late"
     if run.error:
         return "failed"
     return "late" if now - run.ended_at > allowed else "ok"

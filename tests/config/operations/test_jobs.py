@@ -94,3 +94,16 @@ def test_workers_write_their_runs_and_each_queue_gives_a_sign(celery_workers):
         assert time.monotonic() < end, celery_workers.output()
         time.sleep(0.1)
     assert set(JobRun.objects.values_list("error", flat=True)) == {""}
+
+
+@pytest.mark.django_db
+def test_a_job_without_a_run_is_late_only_once_the_clock_ticked_long_enough(calendar):
+    def state():
+        return {job.task: job.state for job in jobs.all_jobs(NOW)}["tests.breaks"]
+
+    assert state() == "soon"
+    jobs.record("tests.counts_to_seven", 0.1, 1, None, NOW)
+    JobRun.objects.update(runs=179)
+    assert state() == "soon"
+    JobRun.objects.update(runs=180)
+    assert state() == "late"
