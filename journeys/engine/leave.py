@@ -71,18 +71,18 @@ def erased(profile_ids: Sequence[int], now: datetime) -> None:
 
 
 def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
-    """(gone, kept) profiles: what the gone one walked is the kept one's. Where both walk the same journey with the same
-    key, the earlier goes on and the other ends (rule 10). In the caller's transaction."""
+    """(gone, kept) profiles: what the gone ones walked is the kept one's. Where several walk the same journey with the
+    same key, the earliest goes on and the others end (rule 10). In the caller's transaction."""
     gone, kept = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     with connection.cursor() as cursor:
         cursor.execute(
-            "select case when (a.entered_at, a.id) <= (b.entered_at, b.id) then b.id else a.id end "
-            "from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) join journeys_enrolment a on a.profile_id = m.gone "
-            "join journeys_enrolment b on b.journey_id = a.journey_id and b.profile_id = m.kept and "
-            "b.instance_key = a.instance_key",
-            [gone, kept],
+            "select id from (select e.id, row_number() over ("
+            "  partition by m.kept, e.journey_id, e.instance_key order by e.entered_at, e.id) place"
+            "  from unnest(%s::bigint[], %s::bigint[]) m(one, kept) join journeys_enrolment e on e.profile_id = m.one"
+            ") d where place > 1 order by id",
+            [[*gone, *sorted(set(kept))], [*kept, *sorted(set(kept))]],
         )
-        doubles = sorted({row[0] for row in cursor.fetchall()})
+        doubles = [row[0] for row in cursor.fetchall()]
         if doubles:
             _end(doubles, "merged", now)
         for table in ("journeys_enrolment", "journeys_finished", "journeys_eventwait", "journeys_place"):

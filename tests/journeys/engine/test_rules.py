@@ -443,6 +443,18 @@ def test_a_merge_keeps_the_earliest(story):
     assert Finished.objects.get().reason == "merged"
 
 
+def test_several_who_become_one_at_once_keep_the_earliest(story):
+    story.publish(WAITING)
+    people = [story.person() for _number in range(3)]
+    for hour, one in enumerate(people[:2]):
+        story.happen("go", T0 + hour * HOUR, one)
+    early = Enrolment.objects.get(profile_id=people[0].pk).pk
+    leave.merged([(one.pk, people[2].pk) for one in people[:2]], T0 + 2 * HOUR)
+    row = Enrolment.objects.get()
+    assert (row.pk, row.profile_id) == (early, people[2].pk)
+    assert Finished.objects.get().reason == "merged"
+
+
 def test_erasing_ends_and_counts_stay(story):
     journey = story.publish(WAITING)
     ana = story.person()
