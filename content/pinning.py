@@ -14,7 +14,6 @@ from content.personalise import digest_of
 from lib import clock
 from lib.fast_sql import fetch
 
-
 # (workspace, slug) -> (revision, version): what this process pinned last. Asked of the database again each time, since
 # a transaction that made a version may have been rolled back.
 _last: dict[tuple[int, str], tuple[int, int]] = {}

@@ -155,7 +155,9 @@ def canvas_strings() -> dict[str, str]:
         "people_move_text": _("Everyone goes on from where they stand. What is past never runs again."),
         "people_stay": _("They finish on the version they walk"),
         "people_released": _("About to go on at once: {n}."),
-        "change_small": _("A small change: nobody stands at a step that is gone, and nobody’s wait is over at once."),
+        "change_small": _(
+            "A small change: nobody stands at a step that is gone, and nobody’s wait is over at once."
+        ),
         "change_large": _("Choose it to see what it means at each step."),
         "people_by_step": _("Where they stand, and what becomes of them"),
         "people_go_to": _("Goes to"),

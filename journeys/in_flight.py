@@ -121,7 +121,8 @@ def plan_of(
 def under_way(journey_id: int) -> dict[str, Any] | None:
     """The move that is being worked on now, for the canvas."""
     rows = Move.objects.filter(journey_id=journey_id, state__in=("moving", "undoing")).order_by("-pk")
-    return rows.values("id", "state", "total", "moved", "undone").first()
+    found = rows.values("id", "state", "total", "moved", "undone").first()
+    return dict(found) if found else None
 
 
 def _draft(journey: Journey, document: Any) -> Plan:

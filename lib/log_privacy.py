@@ -26,15 +26,16 @@ def hide_addresses(_logger: object, _method: str, line: MutableMapping[str, Any]
         # Of a request no query: that is what somebody looked for.
         if hasattr(value, "method") and hasattr(value, "path"):
             value = f"{value.method} {value.path}"
-        line[key] = _hidden(value)
+        line[key] = hidden(value)
     return line
 
 
-def _hidden(value: Any) -> Any:
+def hidden(value: Any) -> Any:
+    """The same with what stands in it hidden; whatever is no number becomes text."""
     if isinstance(value, str):
         return _PHONE.sub(HIDDEN, _EMAIL.sub(HIDDEN, value))
     if isinstance(value, Mapping):
-        return {key: _hidden(inner) for key, inner in value.items()}
+        return {key: hidden(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_hidden(inner) for inner in value]
-    return value if isinstance(value, int | float | None) else _hidden(str(value))
+        return [hidden(inner) for inner in value]
+    return value if isinstance(value, int | float | None) else hidden(str(value))

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from lib.log_privacy import hidden
 from profiles.signals import RecordedEvent, events_recorded
 
 log = structlog.get_logger(__name__)
@@ -251,8 +252,14 @@ def keep(id_: int, error: Exception, *, given_up: bool = False) -> None:
         cursor.execute(
             "update profiles_announcement set owner = null, error = %s, "
             "due_at = case when %s then null else due_at end where id = %s",
-            [f"{type(error).__name__}: {error}".replace("\0", "")[:2000], given_up, id_],
+            [_told(error), given_up, id_],
         )
+
+
+def _told(error: Exception) -> str:
+    """Without what a database says of the row it stumbled over: that would outlive the person."""
+    first = f"{type(error).__name__}: {error}".replace("\0", "").partition("\n")[0]
+    return str(hidden(first))[:2000]
 
 
 def _events(

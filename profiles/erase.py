@@ -13,8 +13,8 @@ STATEMENTS = (
     "delete from profiles_event where profile_id = any(%(ids)s)",
     "delete from profiles_consent where profile_id = any(%(ids)s)",
     "delete from profiles_identity where profile_id = any(%(ids)s)",
-    "delete from profiles_segmentmember where profile_id = any(%(ids)s) "
-    "and segment_id = any(array(select segment_id from profiles_trackedsegment))",
+    """delete from profiles_segmentmember where profile_id = any(%(ids)s)
+       and segment_id = any(array(select segment_id from profiles_trackedsegment))""",
     "delete from profiles_segmentchange where profile_id = any(%(ids)s)",
     """update profiles_profile
        set attributes = '{}', external_id = null, erased_at = %(now)s, updated_at = %(now)s

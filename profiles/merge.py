@@ -35,7 +35,7 @@ STATEMENTS = (
               from {PAIRS} join profiles_profile l on l.id = m.merged
               left join lateral jsonb_each(l.attributes) a on true group by m.target) o
         where p.id = o.target and o.attributes is not null""",
-    # Who was in a segment under either name is in it: that is no news. What changes by the merge shows when it is looked.
+    # Who was in a segment under either name is in it: that is no news. What the merge changes shows at the next look.
     f"""insert into profiles_segmentmember (segment_id, profile_id, since)
         select s.segment_id, m.target, min(s.since)
         from {PAIRS} join profiles_segmentmember s on s.profile_id = m.merged

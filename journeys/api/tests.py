@@ -88,7 +88,7 @@ class TestView(JourneyAPI):
         require_match(request, test.revision)
         body = as_object(request.data)
         _may_see(self, request, body)
-        changes = {name: body[name] for name in ("name", "given", "expect") if name in body}
+        changes: dict[str, Any] = {name: body[name] for name in ("name", "given", "expect") if name in body}
         if "name" in changes and not _name(body):
             raise _wrong("/name", _("Give the test a name."))
         with refused():

@@ -27,7 +27,9 @@ urlpatterns = [
     path(f"{_ONE}/versions/", VersionsView.as_view(), name="api-journey-versions"),
     path(f"{_ONE}/versions/<int:number>/", VersionView.as_view(), name="api-journey-version"),
     path(
-        f"{_ONE}/versions/<int:number>/restoration/", RestorationView.as_view(), name="api-journey-restoration"
+        f"{_ONE}/versions/<int:number>/restoration/",
+        RestorationView.as_view(),
+        name="api-journey-restoration",
     ),
     path(f"{_ONE}/comparison/", ComparisonView.as_view(), name="api-journey-comparison"),
     path(f"{_ONE}/simulations/", SimulationsView.as_view(), name="api-journey-simulations"),

@@ -43,7 +43,10 @@ def settle(batch: "Batch") -> None:
 
     try:
         on_events.look_again(batch)
-        for workspace_id, event in batch.store.recorded:  # in a sandbox; else profiles.record_event tells of it
+        for (
+            workspace_id,
+            event,
+        ) in batch.store.recorded:  # in a sandbox; else profiles.record_event tells of it
             on_events.handle(workspace_id, [event], [], batch.now, draws=batch.store.draws)
         if batch.store.entered:
             advance.advance_these(batch.store.entered, batch.now)

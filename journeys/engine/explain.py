@@ -76,7 +76,9 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
     unsent.attach(
         logs.values(), workspace, {row.pk: plans[row.version_id] for row in both if row.version_id in plans}
     )
-    calling = [row.pk for row in running if row.version_id in plans and _calls(plans[row.version_id], row.step)]
+    calling = [
+        row.pk for row in running if row.version_id in plans and _calls(plans[row.version_id], row.step)
+    ]
     next_tries = calls.attach(logs, calling) if calling else {}
     found = []
     for row in both:

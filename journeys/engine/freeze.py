@@ -32,7 +32,8 @@ def thaw(journey_id: int, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "update journeys_enrolment set status = 0, frozen_due = null, "
-            "due_at = case when jsonb_exists(context::jsonb, %s) then %s else greatest(coalesce(frozen_due, %s), %s) end "
+            "due_at = case when jsonb_exists(context::jsonb, %s) then %s "
+            "else greatest(coalesce(frozen_due, %s), %s) end "
             "where journey_id = %s and status = 2",
             ["$wake", now, now, now, journey_id],
         )

@@ -55,8 +55,14 @@ def erased(profile_ids: Sequence[int], now: datetime) -> None:
         cursor.execute("select id from journeys_enrolment where profile_id = any(%s)", [list(profile_ids)])
         _end(sorted(row[0] for row in cursor.fetchall()), "erased", now)
         cursor.execute(
-            "update journeys_pass p set route = (select jsonb_agg(v - 'w' - 'n')::json from jsonb_array_elements(p.route::jsonb) v) "
+            "update journeys_pass p set route = "
+            "(select jsonb_agg(v - '{w,n,z}'::text[])::json from jsonb_array_elements(p.route::jsonb) v) "
             "where enrolment_id in (select enrolment_id from journeys_finished where profile_id = any(%s))",
+            [list(profile_ids)],
+        )
+        cursor.execute(
+            "delete from journeys_call where enrolment_id in "
+            "(select enrolment_id from journeys_finished where profile_id = any(%s))",
             [list(profile_ids)],
         )
         cursor.execute(

@@ -68,7 +68,8 @@ def index(workspace_id: int) -> Index:
     if known is not None and known.stamp == stamp:
         return known
     versions = fetch(
-        "select id from journeys_version where journey_id = any(%s::bigint[])", [array(row[0] for row in stamp)]
+        "select id from journeys_version where journey_id = any(%s::bigint[])",
+        [array(row[0] for row in stamp)],
     )
     plans = plan.load(row[0] for row in versions)
     found = build(plans, stamp)

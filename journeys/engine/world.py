@@ -85,7 +85,9 @@ class Store:
 class World:
     def __init__(self, store: Store, plan: Plan) -> None:
         self.store, self.plan, self.workspace_id = store, plan, plan.workspace_id
-        self.odd_zones: dict[int, str] = {}  # by person: what she has as her zone, met by the step that runs now
+        self.odd_zones: dict[
+            int, str
+        ] = {}  # by person: what she has as her zone, met by the step that runs now
 
     def evaluate(self, conditions: Sequence[Json], visits: Visits) -> list[Any]:
         if not conditions or not len(visits):

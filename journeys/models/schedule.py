@@ -6,8 +6,8 @@ from journeys.models.version import Version
 
 class Schedule(models.Model):
     """The next due moment of a schedule trigger; null while the journey is not live, or when there is none any more. A
-    clock job turns due rows into occurrences. `anchor` is where the counting of a rule began (COUNT, INTERVAL); it stays
-    while the rule, as in `reading`, is the same."""
+    clock job turns due rows into occurrences. `anchor` is where the counting of a rule began (COUNT, INTERVAL); it
+    stays while the rule, as in `reading`, is the same."""
 
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="schedules")
     trigger = models.TextField()

@@ -184,7 +184,7 @@ class StepKind(Generic[S]):
         return [Stay()] * len(visits)
 
     def same_for_all(self, settings: S) -> timedelta | None:
-        """How long everybody waits here from arriving, where that is one exact length: `due_again` is not asked then."""
+        """How long everybody waits here from arriving, where that is one exact length; `due_again` is not asked."""
         return None
 
 

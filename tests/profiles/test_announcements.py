@@ -106,6 +106,16 @@ def test_a_change_of_consent_is_told_again_too(workspace: Any, source: Any, list
     assert listener.heard == [([], [pk])]
 
 
+def test_what_went_wrong_is_kept_without_whom_it_is_about(
+    workspace: Any, source: Any, listener: Listener
+) -> None:
+    row = left_behind(workspace, source, listener, seen("a"))
+    odd = "duplicate key for ana@example.com\nDETAIL:  Key (external_id)=(Ana Kim) already exists."
+    announcements.keep(row.pk, RuntimeError(odd))
+    row.refresh_from_db()
+    assert row.error == "RuntimeError: duplicate key for [hidden]"
+
+
 def test_people_who_became_one_are_told_by_the_one_left(
     workspace: Any, source: Any, listener: Listener
 ) -> None:

@@ -39,7 +39,14 @@ EXPECTED = (
 )
 CELERY = ("-m", "celery", "-A", "config")
 WORKER = ("worker", "-c", "2", "-l", "info", "--without-gossip", "--without-mingle", "--without-heartbeat")
-CALLER = ("worker", "-P", "threads", "-c", "4", *WORKER[3:])  # one process: it waits for others more than it works
+CALLER = (
+    "worker",
+    "-P",
+    "threads",
+    "-c",
+    "4",
+    *WORKER[3:],
+)  # one process: it waits for others more than it works
 
 
 class Command(BaseCommand):

@@ -53,7 +53,9 @@ def simulate(
             with sandbox.journey_of(document, workspace, start) as (found, index):
                 if journey is not None:
                     found.holdout_of = str(journey.pk)
-                if not ("id" in person or "external_id" in person):  # chance must not decide about one made up
+                if not (
+                    "id" in person or "external_id" in person
+                ):  # chance must not decide about one made up
                     fixed.setdefault(holdout.DRAW, holdout.OUT)
                 profile = _person(workspace, person, consents, start)
                 run = playing.Run(workspace, found, index, profile, fixed, reactions)

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from journeys import story as told
-from journeys.engine import explain
+from journeys.engine import explain, leave
 from journeys.models import Enrolment
 from profiles.models import Profile
 from tests.journeys.engine.story import END, T0, document, mail
@@ -56,6 +56,13 @@ def test_a_warning_on_the_persons_log(story, hers, warned):
     assert standing.texts == (["“Mars/Olympus” is no time zone, so the journey's is used."] if warned else [])
     entries = told.entries(Profile.objects.get(pk=ana.pk), None, 50)
     assert ("Time zone not understood" in [entry.title for entry in entries]) == warned
+
+
+def test_erasing_takes_the_warning_along(story):
+    ana = story.person(time_zone="Home of Ana")
+    row = go(story, ana)
+    leave.erased([ana.pk], T0)
+    assert [visit.odd_zone for visit in explain.walks([row.pk])[row.pk].visits] == [None]
 
 
 def test_only_she_is_warned_and_only_where_the_clock_matters(story):

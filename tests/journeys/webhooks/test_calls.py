@@ -239,6 +239,15 @@ def test_who_has_left_meanwhile_is_not_called(story, hooks, call):
     assert hooks.calls == [] and Call.objects.count() == 0
 
 
+def test_erasing_takes_along_what_was_sent_and_answered(story, hooks, call):
+    hooks.script = [(500, {})]
+    _journey, ana = start(story, f"{hooks.url}/flaky", body='["{{ person.first_name }}"]')
+    call(T0 + SECOND)
+    assert Call.objects.get().request
+    leave.erased([ana.pk], T0 + MINUTE)
+    assert not Call.objects.exists()
+
+
 def test_an_answer_for_somebody_who_has_left_moves_nobody(story, hooks, call):
     start(story, f"{hooks.url}/ok")
     (task,) = claim.claim(T0 + SECOND, 10, Hosts(), known=False)
