@@ -81,7 +81,7 @@ def _add(walk: Walk, found: Plan | None, at: datetime, route: list[Json]) -> Non
             walk.trigger, walk.entered_why = part["t"], why
             continue
         again = (
-            place == 0
+            (place == 0 or "g" in route[place - 1])
             and walk.visits
             and walk.visits[-1].left_at is None
             and walk.visits[-1].step == part["s"]

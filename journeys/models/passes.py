@@ -17,6 +17,7 @@ class Pass(models.Model):
     triggers, exits, goals) stand in full: {"c": leaf, "v": value, "r": true|false}. Read it by engine.explain.
     Somebody who is moved to another version has {"s", "o": null, "v": its number}, and behind it the step to which she
     is sent on, if hers is gone.
+    Somebody who reaches the journey's goal and goes on has {"s", "o": null, "g": true} first: a part of that visit.
     The visit at which a pass stops stands in that row with "o": null and again, first, in the row in which it is left.
     """
 

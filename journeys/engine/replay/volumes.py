@@ -64,10 +64,8 @@ def _arrivals(enrolments: list[int]) -> dict[str, list[datetime]]:
     found: dict[str, list[datetime]] = defaultdict(list)
     for first in range(0, len(enrolments), PAGE):
         for walk in explain.walks(enrolments[first : first + PAGE]).values():
-            for before, visit in zip([None, *walk.visits], walk.visits, strict=False):
-                # A goal that lets her go on stands in the log as a visit of its own.
-                if before is None or before.left_at is not None or before.step != visit.step:
-                    found[visit.step].append(visit.arrived_at)
+            for visit in walk.visits:
+                found[visit.step].append(visit.arrived_at)
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from channels.models import Message
 from journeys import counts
-from journeys.engine import advance, counting, enrol, freeze, leave, plan, rescue
+from journeys.engine import advance, counting, enrol, explain, freeze, leave, plan, rescue
 from journeys.models import CountDelta, Enrolment, EventWait, Failure, Finished, Pass, StepCount
 from journeys.steps.end import End
 from journeys.steps.wait import Wait
@@ -355,6 +355,25 @@ def test_a_goal_that_lets_people_go_on_counts_once(story):
     story.happen("paid", T0 + HOUR, ana)
     story.happen("paid", T0 + 2 * HOUR, ana)
     assert counts.of_journey(journey.pk, T0)["totals"] == {"entered": 1, "inside": 1, "ended": 0, "goal": 1}
+
+
+def test_a_goal_on_the_way_is_part_of_the_visit_at_which_it_was_reached(story):
+    asked = {"within": "P2D", "branches": [{"key": "paid", "event": "paid"}]}
+    steps = {
+        "q": {"kind": "wait_for_event", "settings": asked, "next": {"paid": "w", "timeout": "x"}},
+        "w": wait("P9D", "x"),
+        "x": END,
+    }
+    story.publish(document(steps, goal={"event": "paid", "on_reach": "continue"}))
+    ana = story.person()
+    story.happen("go", T0, ana)
+    story.happen("paid", T0 + HOUR, ana)
+    row = Enrolment.objects.get()
+    visits = explain.walks([row.pk])[row.pk].visits
+    assert [(visit.step, visit.arrived_at, visit.left_at, visit.outlet) for visit in visits] == [
+        ("q", T0, T0 + HOUR, "paid"),
+        ("w", T0 + HOUR, None, None),
+    ]
 
 
 # Rule 9
