@@ -66,7 +66,9 @@ function under(
   const source = rects.get(from);
   const stub = openOutlets(doc, cards, rects, from).find((open) => open.outlet === outlet);
   const aside = stub && stub.dx !== 0 ? Math.sign(stub.dx) * Math.max(Math.abs(stub.dx), 152) : 0;
-  return freePlace([(source?.cx ?? 0) + aside, (source ? source.y + source.h : 0) + gap], size, rects);
+  // A way that leads nowhere is a problem, so the card has a note, or gets one as soon as it is saved.
+  const height = source ? Math.max(source.h, cardSize(cards[from], true).h) : 0;
+  return freePlace([(source?.cx ?? 0) + aside, (source ? source.y + height : 0) + gap], size, rects);
 }
 
 function gaps(doc: JourneyDocument, cards: Record<string, Card>, from: string, card: Card): [number, number] {

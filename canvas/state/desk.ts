@@ -124,8 +124,13 @@ export class Desk {
 
   edit(doc: JourneyDocument, cards: Record<string, Card> = this.cards, tag: string | null = null): boolean {
     if (!this.canEdit || (doc === this.doc && cards === this.cards)) return false;
-    this.store.set({ history: commit(this.state.history, { doc, cards }, Date.now(), tag) });
+    this.store.set({ history: commit(this.state.history, { doc, cards }, Date.now(), tag), toasts: this.lastingToasts() });
     return true;
+  }
+
+  /** Without those that offer to undo: the next undo is about something else from here on. */
+  protected lastingToasts(): Toast[] {
+    return this.state.toasts.filter((toast) => !toast.action);
   }
 
   /** Cards as the server wrote them, without a new entry in the history. */

@@ -167,6 +167,7 @@ export class Editor extends Desk {
     const { panel } = this.state;
     this.store.set({
       history,
+      toasts: this.lastingToasts(),
       road: null,
       selection: this.state.selection.filter((key) => edits.nodeOf(doc, key)),
       panel: panel && "key" in panel && !edits.nodeOf(doc, panel.key) ? null : panel,
