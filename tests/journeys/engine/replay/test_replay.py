@@ -163,7 +163,8 @@ def test_real_walks_stand_still_and_no_real_row_is_locked(shop, monkeypatch):
             locked.update(row[0] for row in cursor.fetchall())
 
     monkeypatch.setattr(playing, "_send", look)
-    at_once(shop, document(SHOP, goal=GOAL))
+    noting = {"kind": "record_event", "settings": {"event": "mailed"}, "next": {"next": "d"}}
+    at_once(shop, document({**SHOP, "m": mail("r"), "r": noting}, goal=GOAL))
     assert len(ticks) > 20 and locked == set()
     assert Enrolment.objects.values().get() == before and Journey.objects.get() == real
 
