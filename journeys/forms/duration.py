@@ -16,6 +16,7 @@ _PATTERNS = [
     (re.compile(r"P(\d+)D"), "days"),
     (re.compile(r"P(\d+)W"), "weeks"),
 ]
+_WRONG = re.compile(r"\?(?P<unit>\w+)\?(?P<side>\w+)\?(?P<number>.*)", re.DOTALL)
 
 
 def split(value: str) -> tuple[str, str] | None:
@@ -38,6 +39,9 @@ class DurationWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         text = str(value or "")
+        if wrong := _WRONG.fullmatch(text):  # handed back as it was typed, beside what is wrong with it
+            context["widget"].update(wrong.groupdict(), raw="", units=UNITS, sides=self.sides)
+            return context
         negative = text.startswith("-")
         parts = split(text.lstrip("-+"))
         context["widget"].update(
@@ -60,7 +64,8 @@ class DurationWidget(forms.Widget):
             return ""
         unit = str(data.get(f"{name}-unit", "days"))
         if not number.isdigit() or unit not in _ISO:
-            return f"?{number}"
+            side = "before" if data.get(f"{name}-side") == "before" else "after"
+            return f"?{unit if unit in _ISO else 'days'}?{side}?{number}"
         sign = "-" if self.sides and data.get(f"{name}-side") == "before" else ""
         return sign + _ISO[unit].format(int(number))
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -63,6 +64,7 @@ PER = [
     ("PT1H", pgettext_lazy("in each", "hour")),
     ("P1D", pgettext_lazy("in each", "day")),
 ]
+NINE = "09:00"
 DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat": "SA", "sun": "SU"}
 
 
@@ -142,6 +144,8 @@ class ScheduleForm(NodeForm):
             shown = shown - {"days"}
         for name in {"at", "every", "days", "time", "rrule"} - shown:
             del self.fields[name]
+        if "time" in shown and self.is_bound and self.add_prefix("time") not in self.data:  # chosen just now
+            self.data = MultiValueDict({**dict(self.data), self.add_prefix("time"): [NINE]})
         per, field = str(self["rate_per"].value() or "PT1H"), self.fields["rate_per"]
         assert isinstance(field, forms.ChoiceField)
         if per not in dict(PER):  # as an integration wrote it
@@ -182,7 +186,7 @@ def _simple(rule: str) -> dict[str, Any] | None:
 
 
 def _rule(cleaned: dict[str, Any]) -> str:
-    hour, minute = (cleaned.get("time") or "09:00").split(":")
+    hour, minute = (cleaned.get("time") or NINE).split(":")
     parts = [f"FREQ={cleaned.get('every') or 'DAILY'}"]
     if cleaned.get("every") == "WEEKLY" and cleaned.get("days"):
         parts.append("BYDAY=" + ",".join(DAYS[day] for day in cleaned["days"]))
