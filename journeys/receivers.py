@@ -6,6 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from journeys import testing
 from journeys.engine import crossings, dates, leave, on_events, refused
 from lib import clock
 from profiles import signals
@@ -37,6 +38,7 @@ def end_journeys(sender: Any, profile_ids: Sequence[int], now: datetime, **_rest
     leave.erased(profile_ids, now)
     dates.erased(profile_ids)
     refused.forget(profile_ids)
+    testing.erased(profile_ids)
 
 
 @receiver(signals.segment_changed, dispatch_uid="journeys")

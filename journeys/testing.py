@@ -99,6 +99,17 @@ def copy(source: Journey, target: Journey, *, now: datetime) -> None:
     )
 
 
+def erased(profile_ids: Iterable[int]) -> None:
+    """A test that names one of them names nobody from now on. In the transaction that erases them."""
+    people = Profile.objects.filter(pk__in=list(profile_ids)).exclude(external_id=None)
+    for workspace_id, public_id, name in people.values_list("workspace_id", "public_id", "external_id"):
+        named = StoredTest.objects.filter(journey__workspace_id=workspace_id, given__person__external_id=name)
+        for test in named.only("given"):
+            StoredTest.objects.filter(pk=test.pk).update(
+                given={**test.given, "person": {"id": str(public_id)}}, ran_at=None
+            )
+
+
 def run(journey: Journey, now: datetime, *, anew: bool = False) -> list[StoredTest]:
     """Runs those whose last result is old, or all (`anew`), on the draft; returns all, with their results.
 

@@ -8,6 +8,7 @@ from journeys import editing, publishing, testing
 from journeys.engine.explain import iso
 from journeys.models import StoredTest
 from lib import clock
+from profiles.erase import erase
 from profiles.models import Profile
 from tests.factories.workspaces import make_user
 from tests.journeys.engine.story import DAY, END, HOUR, T0, Story, document, mail, wait
@@ -138,6 +139,18 @@ def test_a_person_whose_name_decides_is_kept_by_her_id(story, actor, journey):
     Profile.objects.filter(pk=ana.pk).delete()
     (problem,) = testing.problems(journey, testing.run(journey, T0))
     assert problem.message == "Test “A VIP gets the mail” can't run: There is no such person."
+
+
+def test_a_test_of_somebody_who_is_erased_names_nobody(story, actor, journey):
+    ana = story.person(plan="vip")
+    Profile.objects.filter(pk=ana.pk).update(external_id="ana@work.example")
+    wanted = {**given(person={"external_id": "ana@work.example"})}
+    test = keep(actor, journey, given_=wanted, expect={"paths": [["b", "m", "x"]]})
+    assert testing.run(journey, T0)[0].given["person"] == {"external_id": "ana@work.example"}
+    erase(actor, Profile.objects.get(pk=ana.pk), T0)
+    test.refresh_from_db()
+    assert test.given["person"] == {"id": str(ana.public_id)} and test.given["start"] == wanted["start"]
+    assert testing.run(journey, T0)[0].divergence["got"] == "There is no such person."
 
 
 def test_chance_is_fixed_to_the_way_taken(story, actor):
