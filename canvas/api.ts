@@ -197,15 +197,21 @@ function text(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
+/** As the pages show it: enough to tell two people apart. Who needs all of it gives a reason there, which is logged. */
+function masked(email: string): string {
+  const [name = "", host] = email.split("@");
+  return host === undefined || email.includes("•") ? email : `${name.slice(0, Math.min(5, name.length - 1))}•••@…`;
+}
+
 function personHit(person: Record<string, unknown>): PersonHit {
   const attributes = (typeof person.attributes === "object" && person.attributes ? person.attributes : {}) as Record<string, unknown>;
   const field = (name: string) => text(person[name]) || text(attributes[name]);
   const parts = [field("first_name"), field("last_name")];
   // A Korean name is written family name first, without a space.
   const joined = (/[가-힣]/.test(parts.join("")) ? parts.reverse().join("") : parts.join(" ")).trim();
-  const email = field("email");
+  const email = masked(field("email"));
   const name = text(person.display_name) || text(person.name) || text(attributes.name) || joined || email || field("external_id");
   const id = text(person.id) || text(person.public_id);
-  const detail = [email, field("phone"), field("external_id")].filter((part) => part && part !== name).slice(0, 2).join(" · ");
+  const detail = [field("external_id"), email].filter((part) => part && part !== name).slice(0, 2).join(" · ");
   return { id, name: name || id, detail, locale: field("locale") || field("language") || null };
 }

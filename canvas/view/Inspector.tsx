@@ -56,7 +56,7 @@ export function Inspector({ id }: { id: string }) {
   }, [node]);
 
   if (!node || !card) return null;
-  const own = problems.filter((problem) => problem.step === id && !problem.field);
+  const own = problems.filter((problem) => problem.step === id);
   return (
     <aside className="gm-side" aria-label={t("inspector")} ref={box}>
       <div className="flex items-center gap-2.5 px-4 pt-3 pb-2.5" data-cat={card.tone}>
