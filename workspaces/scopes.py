@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -63,6 +64,12 @@ def needed(method: str, path: str) -> str:
 def allows(scopes: Iterable[str], scope: str) -> bool:
     given = set(scopes)
     return not given or scope in given or f"{scope.partition(':')[0]}:write" in given
+
+
+def require(request: Request, scope: str) -> None:
+    """For what an endpoint shows beside its own resource. Raises PermissionDenied."""
+    if isinstance(request.auth, ApiKey) and not allows(request.auth.scopes, scope):
+        raise PermissionDenied(_("This API key has no scope %(scope)s.") % {"scope": scope})
 
 
 class WithinScopes(BasePermission):

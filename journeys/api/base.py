@@ -7,7 +7,8 @@ from rest_framework.views import APIView
 
 from journeys.models import Journey
 from lib.problems import ApiProblem
-from workspaces.access import get_or_404
+from workspaces import scopes
+from workspaces.access import get_or_404, require
 from workspaces.actor import Actor
 
 
@@ -25,6 +26,13 @@ class JourneyAPI(APIView):
             verb,
             related=("team", "live", "workspace"),
         )
+
+
+def may_name(request: Request, person: Any) -> None:
+    """Who is simulated, or has a test kept of her: a real person's answer shows what is known of her."""
+    if isinstance(person, dict) and ("id" in person or "external_id" in person):
+        require(request.actor, "people.view")  # type: ignore[attr-defined]
+        scopes.require(request, "profiles:read")
 
 
 def as_object(data: Any) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class JourneyViewSet(JourneyAPI, GenericViewSet[Journey]):
                 now=now,
                 document=data.get("document"),
             )
-            keep_all(self.actor(request), journey, data.get("tests", []), now)
+            keep_all(request, journey, data.get("tests", []), now)
         answer = Response(self._answer([journey]), status=status.HTTP_201_CREATED)
         return tagged(answer, journey.revision)  # type: ignore[return-value]
 

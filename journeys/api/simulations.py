@@ -9,13 +9,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from journeys.api.base import JourneyAPI, as_object
+from journeys.api.base import JourneyAPI, as_object, may_name
 from journeys.document.shape import DocumentError
 from journeys.engine import simulate
 from journeys.models import Journey
 from lib import clock
 from lib.problems import ApiProblem
-from workspaces.access import require
 
 
 class SimulationsView(JourneyAPI):
@@ -29,8 +28,7 @@ class SimulationsView(JourneyAPI):
         person = body.get("person")
         if not isinstance(person, dict):
             raise _wrong("/person", _("Name the person, or make one up with attributes."))
-        if "id" in person or "external_id" in person:
-            require(self.actor(request), "people.view")
+        may_name(request, person)
         now = clock.now()
         start = _moment(body, "start") or now
         until = _moment(body, "until") or start + timedelta(days=90)

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from rest_framework.test import APIClient
 
 from journeys.models import Journey, StoredTest
-from tests.factories.channels import make_person
+from tests.factories.channels import NOW, make_person
 from tests.factories.journeys import make_journey, make_mail, signed_in, simple_document
+from workspaces import api_keys
 
 pytestmark = pytest.mark.django_db
 GO = {"event": "cart_updated", "properties": {}, "timestamp": "2026-01-05T10:00:00Z"}
@@ -126,6 +128,25 @@ def test_who_may_not_see_people_keeps_no_real_one(journey):
     viewer = signed_in(journey.workspace, "viewer", ("email",))[0]
     assert keep(viewer, journey, given=given).status_code == 403
     assert keep(signed_in(journey.workspace)[0], journey, given=given).status_code == 201
+
+
+def test_a_key_for_journeys_alone_names_no_real_person(journey):
+    person = make_person(journey.workspace, first_name="Ana", email="ana@example.com")
+    given = {**GIVEN, "person": {"id": str(person.public_id)}}
+    bodies = {
+        f"journeys/{journey.public_id}/tests/": {"name": "Ana", "given": given},
+        f"journeys/{journey.public_id}/simulations/": given,
+        "journeys/": {"document": journey.draft, "tests": [{"name": "Ana", "given": given}]},
+    }
+    for granted, statuses in (
+        (["journeys:write"], [403] * 3),
+        (["journeys:write", "profiles:read"], [201, 200, 201]),
+    ):
+        _key, plain = api_keys.create(journey.workspace, "K", "admin", [], at=NOW, scopes=granted)
+        client = APIClient(headers={"Authorization": f"Bearer {plain}"})
+        answers = [client.post(f"/api/v1/{path}", body, "json") for path, body in bodies.items()]
+        assert [answer.status_code for answer in answers] == statuses
+    assert StoredTest.objects.count() == 2
 
 
 def test_tests_move_with_an_export(client, journey):
