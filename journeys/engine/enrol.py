@@ -122,7 +122,7 @@ where not exists (
 ) {told}
 order by c.p, c.k
 on conflict (journey_id, profile_id, instance_key) do nothing
-returning id, profile_id, instance_key, entered_at, entry::text, event_id
+returning id, profile_id, instance_key, entered_at, entry::text
 """
 
 # What an event has started already it does not start again. Told once more, it finds things as they were when it came:
@@ -187,7 +187,7 @@ def insert(
     if inserted and since < now:
         gone = {row[0] for row in fetch(_AGAIN, {"ids": array(row[0] for row in inserted), "since": since})}
     rows = []
-    for id_, profile_id, key, entered_at, entry, event_id in inserted:
+    for id_, profile_id, key, entered_at, entry in inserted:
         if id_ in gone:
             continue
         row = Row(
@@ -209,7 +209,6 @@ def insert(
             "{}",
             target,
             1,
-            event_id,
             fresh=True,
         )
         row.route.append(started(way.trigger.key, whys.get((profile_id, key))))

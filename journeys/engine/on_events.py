@@ -117,7 +117,8 @@ def look_again(batch: Batch) -> None:
     for row, waits, rules in watched.values():
         came = by_profile.get(row.profile_id, [])
         wake = Wake(
-            events=tuple(e for e in came if e.name in waits and e.name != PROFILE),
+            # One stamped as she arrived may be the very one that brought her here.
+            events=tuple(e for e in came if e.name in waits and e.name != PROFILE and e.ts != row.arrived_at),
             profile_changed=PROFILE in waits and any(e.name == PROFILE for e in came),
             rules=tuple(e for e in came if e.name in rules and e.ts > row.entered_at),
         )

@@ -12,7 +12,7 @@ from lib.fast_sql import array, fetch
 
 COLUMNS = (
     "id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq, arrived_at, due_at, "
-    "entered_at, attempts, status, entry::text, context::text, step, seq, event_id"
+    "entered_at, attempts, status, entry::text, context::text, step, seq"
 )
 RUNNING, FAILED, FROZEN = 0, 1, 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +39,6 @@ class Row(msgspec.Struct, gc=False, eq=False):
     context_text: str
     step0: str
     seq0: int
-    event_id: int | None = None
     wake: Wake | None = None
     route: list[str] = []
     waits: tuple[str, ...] = ()

@@ -277,13 +277,13 @@ class WaitForEvent(StepKind[Settings]):
     ) -> Wake:
         """Without the events that came too late, or before she did where those don't count."""
         until, arrived = visits.due_at[row], visits.arrived_at[row]
-        own = visits.raw[row].event_id  # what let her in, at this very moment perhaps, is no news to her
         known = {event.id for event in wake.events}
+        # One that nobody told of and that is stamped as she arrived may be the very one that brought her here.
+        missed = [event for event in untold if event.id not in known and event.ts != arrived]
         events = tuple(
             event
-            for event in (*wake.events, *(event for event in untold if event.id not in known))
-            if (until is None or event.ts < until)
-            and (settings.already == "count" or (event.ts >= arrived and event.id != own))
+            for event in (*wake.events, *missed)
+            if (until is None or event.ts < until) and (settings.already == "count" or event.ts >= arrived)
         )
         profile = wake.profile_changed and (until is None or now < until)
         return Wake(due=wake.due, events=events, profile_changed=profile)

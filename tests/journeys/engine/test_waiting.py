@@ -171,7 +171,7 @@ def test_one_that_comes_while_she_arrives_is_found_by_the_second_look(story):
         workspace_id=story.workspace.pk,
         profile_id=ana.pk,
         name="paid",
-        ts=T0 + HOUR,
+        ts=T0 + HOUR + timedelta(seconds=1),
         received_at=T0 + HOUR,
         properties={},
     )
@@ -337,23 +337,36 @@ def test_the_log_names_leaves_by_their_place(story):
 
 
 @pytest.mark.django_db
-def test_the_event_that_let_her_in_is_not_the_next_one():
-    """Both stamped at one moment: she waits for another."""
+@pytest.mark.parametrize("name", ["start", "visit"])
+def test_the_event_that_brought_her_to_a_wait_is_not_the_next_one(name):
+    """Stamped at the moment of her arrival: she waits for another."""
     scenario = {
         "setup": {"content": [], "segments": []},
         "start": "2026-03-02T09:00:00Z",
         "until": "2026-03-02T12:00:00Z",
         "person": {"attributes": {}, "consents": "all", "events": []},
-        "events": [{"event": "start", "timestamp": "2026-03-02T10:00:00Z"}],
+        "events": [
+            {"event": "start", "timestamp": "2026-03-02T09:30:00Z"},
+            {"event": name, "timestamp": "2026-03-02T10:00:00Z"},
+        ],
         "document": {
             "format": "gilmok.journey/1",
             "name": "Again",
-            "triggers": {"t": {"kind": "event", "event": "start", "next": "w"}},
+            "triggers": {"t": {"kind": "event", "event": "start", "next": "v"}},
             "steps": {
+                "v": {
+                    "kind": "wait_for_event",
+                    "settings": {
+                        "branches": [{"key": "came", "event": name}],
+                        "within": "PT1H",
+                        "already": "ignore",
+                    },
+                    "next": {"came": "w", "timeout": "x"},
+                },
                 "w": {
                     "kind": "wait_for_event",
                     "settings": {
-                        "branches": [{"key": "again", "event": "start"}],
+                        "branches": [{"key": "again", "event": name}],
                         "within": "PT1H",
                         "already": "ignore",
                     },
@@ -365,4 +378,4 @@ def test_the_event_that_let_her_in_is_not_the_next_one():
         },
     }
     (walk,) = world.play(scenario, world.new_workspace())["enrolments"]
-    assert walk["visits"][0]["outlet"] == "timeout"
+    assert [visit["outlet"] for visit in walk["visits"]] == ["came", "timeout", None]
