@@ -76,7 +76,8 @@ def _put_back(
     for was, row in people:
         sent_on = was.to_seq != was.seq
         # Set aside then and free now: she tries again. A visit's number is never given twice.
-        due = now if was.status == 1 and row.status == 0 else was.due_at
+        again = (was.status == 1 and row.status == 0) or (sent_on and _asks_anew(plans, was))
+        due = now if again else was.due_at
         back.append(
             {
                 "id": row.id,
@@ -180,7 +181,7 @@ def _let_in(
             "seq": was.seq + 1,
             "arrived": was.arrived_at,
             # One who was never run at her step still arrives there; one who was set aside tries again.
-            "due": was.due_at if was.due_at and (was.due_at > now or was.due_at <= was.arrived_at) else now,
+            "due": _due_again(plans, was, now),
             "entry": was.entry,
             "context": was.context,
         }
@@ -215,6 +216,21 @@ def _let_in(
                 deltas[at] = deltas.get(at, 0) - 1
         count(cursor, move.journey_id, [(v, step, "!step_removed", 0, n) for (v, step), n in deltas.items()])
     return rows
+
+
+def _due_again(plans: dict[int, Plan], was: MovedPerson, now: datetime) -> datetime:
+    if was.due_at is None:
+        return now
+    if was.due_at <= was.arrived_at:
+        return was.due_at
+    return now if _asks_anew(plans, was) else max(was.due_at, now)
+
+
+def _asks_anew(plans: dict[int, Plan], was: MovedPerson) -> bool:
+    """Whether what she waits for is kept by the number of her visit, and so was given up when she was sent on: a call,
+    a place in a line."""
+    here = plans[was.version_id].steps.get(was.step)
+    return here is not None and here.kind.kind in ("call_webhook", "limit")
 
 
 def _missed(rows: Sequence[Row], plans: dict[int, Plan], now: datetime) -> dict[int, Wake]:

@@ -7,7 +7,8 @@ import pytest
 from channels.models import Message
 from journeys import counts
 from journeys.engine import advance, leave, move
-from journeys.models import Enrolment, EventWait, Finished, MovedPerson
+from journeys.models import Call, Enrolment, EventWait, Finished, MovedPerson
+from journeys.webhooks import claim
 from tests.journeys.engine.story import DAY, END, HOUR, T0, document, mail, wait
 from tests.journeys.engine.test_move import LATE, inside, moved, pause, resume, wait_for
 
@@ -78,6 +79,21 @@ def test_people_sent_on_come_back(story, arrived):
     assert (numbers["w"]["inside"], numbers["v"]["inside"]) == (1, 0)
     story.until(T0 + 9 * DAY)
     assert story.reasons() == ["completed"] and Finished.objects.get().ended_at == T0 + 4 * DAY
+
+
+@pytest.mark.parametrize("after", [{"v": wait("P1D", "x"), "x": END}, {"y": END}])
+def test_a_call_that_was_given_up_is_asked_for_again(story, after):
+    url = "https://hooks.example.com/a"
+    hook = {"kind": "call_webhook", "settings": {"url": url}, "next": {"next": "v", "failed": "v"}}
+    journey = inside(story, {"h": hook, "v": wait("P1D", "x"), "x": END})
+    found = moved(story, journey, after, T0 + HOUR)
+    claim.sweep(T0 + HOUR)
+    assert not Call.objects.exists()
+    undone(found, T0 + 2 * HOUR)
+    advance.advance_due(T0 + 2 * HOUR)
+    row, asked = Enrolment.objects.get(), Call.objects.get()
+    assert (row.step, row.due_at > T0 + DAY) == ("h", True)
+    assert (asked.enrolment_id, asked.seq, asked.step, asked.outlet) == (row.pk, row.seq, "h", "")
 
 
 def test_a_message_is_made_once_more_where_the_first_was_dropped(story):
