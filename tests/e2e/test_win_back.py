@@ -93,7 +93,11 @@ def test_everyone_who_went_quiet_gets_one_mail(hands, empty_shop, mailbox, celer
         ("Come back", "B: {{ person.first_name }}"),
     ):
         words = {"subject": subject, "preheader": "", "format": "html", "body": WORDS}
-        make_content(actor_of(User.objects.get(email="seoyeon@sonamu.example")), name, variants={"en": words})
+        make_content(
+            actor_of(User.objects.get(email="seoyeon@sonamu.example")),
+            name,
+            variants={"en": words, "ko": words},
+        )
 
     hands.sign_in("seoyeon")
     draw(hands)
