@@ -173,18 +173,19 @@ class World:
         return holdout.rows(self.plan, self.store, visits)
 
     def write_profiles(self, attributes: dict[int, Json], now: datetime) -> None:
+        """Only what differs from what was read: others may have written the rest meanwhile, or erased her."""
         if not attributes:
             return
+        people = self.people(list(attributes))
+        changes = [
+            {"id": key, **_changes(people[key].attributes, after)} for key, after in attributes.items()
+        ]
         with connection.cursor() as cursor:
             cursor.execute(
-                "update profiles_profile p set attributes = r.attributes, updated_at = %s "
-                "from jsonb_to_recordset(%s::jsonb) r(id bigint, attributes jsonb) where p.id = r.id",
-                [
-                    now,
-                    msgspec.json.encode(
-                        [{"id": key, "attributes": value} for key, value in attributes.items()]
-                    ).decode(),
-                ],
+                "update profiles_profile p set attributes = (p.attributes || r.put) - r.gone, updated_at = %s "
+                "from jsonb_to_recordset(%s::jsonb) r(id bigint, put jsonb, gone text[]) "
+                "where p.id = r.id and p.erased_at is null and p.merged_into_id is null",
+                [now, msgspec.json.encode(changes).decode()],
             )
         for key, value in attributes.items():
             if key in self.store.people:
@@ -239,6 +240,16 @@ class World:
 
     def _default_zone(self) -> str:
         return str(first_zone(self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]))
+
+
+def _changes(before: Json, after: Json) -> Json:
+    nothing = object()
+    put = {
+        name: value
+        for name, value in after.items()
+        if (old := before.get(name, nothing)) != value or type(old) is not type(value)
+    }
+    return {"put": put, "gone": [name for name in before if name not in after]}
 
 
 _SINCE = """
