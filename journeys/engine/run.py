@@ -41,6 +41,7 @@ class Batch:
     warnings: list[str] = field(default_factory=list)
     notes: list[int] = field(default_factory=list)  # of the aftermath
     stays: dict[tuple[int, datetime], datetime] = field(default_factory=dict)
+    earliest: datetime = datetime.min  # when the first of them entered
 
     @property
     def now(self) -> datetime:
@@ -50,6 +51,7 @@ class Batch:
 def run(batch: Batch, rows: Sequence[Row]) -> None:
     """Moves the rows as far as they go. Nothing is written but what steps themselves write (profiles)."""
     batch.rows += rows
+    batch.earliest = min((row.entered_at for row in rows), default=batch.now)
     worlds = {key: World(batch.store, plan) for key, plan in batch.plans.items()}
     pending: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -103,7 +105,7 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
             end(batch, row, "failed", "unreadable_step")
         return {}
     group = _ruled(batch, world, plan, here, group)
-    if group and batch.now >= plan.rules.policy.max_stay.after(min(row.entered_at for row in group)):
+    if group and batch.now >= plan.rules.policy.max_stay.after(batch.earliest):
         group = [row for row in group if not _overstayed(batch, plan, here, row)]
     if here.ringed:
         group = [row for row in group if not _ran_in_circles(batch, row)]
@@ -178,9 +180,7 @@ def _hold(batch: Batch, plan: Plan, here: PlanStep, outcome: Wait, rows: list[Ro
     until, events = outcome.until, outcome.events
     visit = _visit(here.step.key, None, None, outcome.message)
     # Whoever came first has to leave first: if the wait ends before that, nobody's stay cuts it short.
-    free = until is not None and until <= plan.rules.policy.max_stay.after(
-        min(row.entered_at for row in rows)
-    )
+    free = until is not None and until <= plan.rules.policy.max_stay.after(batch.earliest)
     for row in rows:
         row.waits, row.moved = events, True
         row.route.append(visit)
