@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import structlog
 from django.db import connection, transaction
 
 from journeys.engine import advance, personal_dates, plan
@@ -20,6 +21,8 @@ from journeys.engine.enrol import Candidate
 from journeys.engine.let_in import let_in
 from journeys.engine.personal_dates import JUST_AFTER, Watch, next_of
 from journeys.models import DateWatch, Journey, PersonalDate, Version
+
+log = structlog.get_logger(__name__)
 
 
 def arm(journey: Journey, version: Version, now: datetime) -> None:
@@ -57,13 +60,17 @@ def run_due(now: datetime, seconds: float = 20.0) -> int:
     """Reads the dates of those who are not read yet and lets in those whose moment has come; how many entered."""
     stop, entered = time.monotonic() + seconds, 0
     for watch_id in _active():
-        while time.monotonic() < stop and personal_dates.read_round(watch_id, now):
-            pass
-        while time.monotonic() < stop:
-            count = let_due_in(watch_id, now)
-            if count is None:
-                break
-            entered += count
+        try:
+            while time.monotonic() < stop and personal_dates.read_round(watch_id, now):
+                pass
+            while time.monotonic() < stop:
+                count = let_due_in(watch_id, now)
+                if count is None:
+                    break
+                entered += count
+        except Exception:
+            # A deadlock, or a fault of ours: what was read stays, the next tick tries again, and others go on.
+            log.exception("dates_failed", watch=watch_id)
     return entered
 
 

@@ -9,6 +9,7 @@ import math
 import time
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F, Q
 
@@ -23,7 +24,10 @@ from lib.localtime import first_zone
 from profiles import membership
 from profiles.conditions import audience
 
+log = structlog.get_logger(__name__)
+
 CHUNK = 2000
+LATER = timedelta(minutes=1)  # when an occurrence that failed is tried again
 BEAT = timedelta(seconds=5)  # how much of a rate one chunk may take: the clock looks that often
 
 
@@ -124,14 +128,23 @@ def _ring(now: datetime, journey_id: int | None = None) -> bool:
 
 def _work(now: datetime, journey_id: int | None = None) -> int | None:
     """One chunk of one open occurrence; None when there is none to work on."""
-    with transaction.atomic():
-        open_ = Occurrence.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-            Q(next_at=None) | Q(next_at__lte=now), finished_at=None, at__lte=now, journey__state="live"
-        )
-        if journey_id is not None:
-            open_ = open_.filter(journey_id=journey_id)
-        occurrence = open_.select_related("journey__workspace").order_by("at", "id").first()
-        done = _chunk(occurrence, now) if occurrence is not None else None
+    occurrence: Occurrence | None = None
+    try:
+        with transaction.atomic():
+            open_ = Occurrence.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+                Q(next_at=None) | Q(next_at__lte=now), finished_at=None, at__lte=now, journey__state="live"
+            )
+            if journey_id is not None:
+                open_ = open_.filter(journey_id=journey_id)
+            occurrence = open_.select_related("journey__workspace").order_by("at", "id").first()
+            done = _chunk(occurrence, now) if occurrence is not None else None
+    except Exception:
+        if occurrence is None:
+            raise
+        # A deadlock, or a fault of ours: the chunk is as it was, tried again later, and holds up no other journey.
+        log.exception("occurrence_failed", occurrence=occurrence.pk, journey=occurrence.journey_id)
+        Occurrence.objects.filter(pk=occurrence.pk).update(next_at=now + LATER)
+        return 0
     if done is None:
         return None
     advance.after_commit(done[0])

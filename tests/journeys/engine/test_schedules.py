@@ -162,3 +162,20 @@ def test_a_person_who_makes_a_step_raise_holds_up_nobody(story, monkeypatch):
     waiting = Enrolment.objects.filter(due_at=T0 + HOUR)
     assert set(waiting.values_list("profile_id", flat=True)) == {one.pk for one in people}
     assert Enrolment.objects.get(profile_id=bad.pk).attempts == 1
+
+
+def test_an_occurrence_that_fails_holds_up_no_other_and_is_tried_again(story, monkeypatch):
+    story.person()
+    first, second = story.publish(journey_of({})), story.publish(journey_of({}))
+    original = schedules._chunk
+
+    def chunk(occurrence, now):
+        if occurrence.journey_id == first.pk and now == T0:
+            raise RuntimeError("bad luck")
+        return original(occurrence, now)
+
+    monkeypatch.setattr(schedules, "_chunk", chunk)
+    assert schedules.run_due(T0) == 1
+    assert list(Enrolment.objects.values_list("journey_id", flat=True)) == [second.pk]
+    assert schedules.run_due(T0 + schedules.LATER) == 1
+    assert Enrolment.objects.filter(journey_id=first.pk).count() == 1
