@@ -9,7 +9,7 @@ import msgspec
 
 from journeys.engine import rules
 from journeys.engine.plan import Plan, PlanStep
-from journeys.engine.rows import Row
+from journeys.engine.rows import EPOCH, Row
 from journeys.engine.world import Store, World
 from journeys.steps.outcomes import DUE, Fail, Go, Json, Leave, Outcome, Stay, Wait, Wake
 from journeys.steps.visits import Visits
@@ -41,7 +41,7 @@ class Batch:
     warnings: list[str] = field(default_factory=list)
     notes: list[int] = field(default_factory=list)  # of the aftermath
     stays: dict[tuple[int, datetime], datetime] = field(default_factory=dict)
-    earliest: datetime = datetime.min  # when the first of them entered
+    earliest: datetime = EPOCH  # when the first of them entered
 
     @property
     def now(self) -> datetime:

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -159,8 +158,7 @@ def test_a_crash_between_chunks_loses_and_doubles_nobody(story, monkeypatch):
     story.publish(journey_of())
     dates.run_due(T0)
     monkeypatch.setattr(dates, "_move_on", lambda *_args: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        dates.run_due(T0 + 2 * DAY)
+    assert dates.run_due(T0 + 2 * DAY) == 0  # logged, and others would go on
     assert inside() == []
     monkeypatch.undo()
     monkeypatch.setattr(personal_dates, "PAGE", 2)
