@@ -1,8 +1,8 @@
 """The workers and the clock. A task is an idempotent loop: claim a batch, until none is left or its time is over.
 
-Queues: realtime (one person waits), bulk (big passes), delivery (sending), calls (webhooks), maintenance
-(housekeeping), so that a million-person send never delays one person's welcome. A task that belongs elsewhere says so:
-@shared_task(queue=...).
+Queues: realtime (one person waits), bulk (big passes), delivery (sending), calls (webhooks), replays (minutes of
+reckoning), maintenance (housekeeping), so that a million-person send never delays one person's welcome. A task that
+belongs elsewhere says so: @shared_task(queue=...).
 """
 
 import os
@@ -19,7 +19,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
-QUEUES = ("realtime", "bulk", "delivery", "calls", "maintenance")
+QUEUES = ("realtime", "bulk", "delivery", "calls", "replays", "maintenance")
 
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.conf.task_default_queue = "realtime"
@@ -29,6 +29,7 @@ app.conf.task_routes = {
     "journeys.tasks.tidy_calls": {"queue": "maintenance"},
     "journeys.tasks.forget_refused": {"queue": "maintenance"},
     "journeys.tasks.make_calls": {"queue": "calls"},
+    "journeys.tasks.run_replays": {"queue": "replays"},
     "journeys.tasks.*": {"queue": "bulk"},
     "channels.tasks.*": {"queue": "delivery"},
     "profiles.tasks.tell_again": {"queue": "realtime"},  # people wait for it

@@ -81,7 +81,7 @@ class Workers:
 
 @pytest.fixture
 def celery_workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
-    from config.celery import app
+    from config.celery import QUEUES, app
 
     with app.connection_for_write() as broker:
         for queue in app.conf.task_queues:
@@ -97,7 +97,7 @@ def celery_workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
         "CELERY_SKIP_CHECKS": "1",
     }
     workers = Workers(tmp_path / "celery.log", env)
-    queues = "realtime,bulk,delivery,calls,maintenance"
+    queues = ",".join(QUEUES)
     workers.start("worker", "-Q", queues, "-c", "2", "-l", "info", "--without-gossip", "--without-mingle")
     try:
         workers.wait_until_ready()

@@ -100,6 +100,7 @@ def _queues(beats: dict[str, datetime | None], now: datetime) -> list[Queue]:
         "bulk": _("Big passes"),
         "delivery": _("Sending"),
         "calls": _("Outside calls"),
+        "replays": _("Replays"),
         "maintenance": _("Housekeeping"),
     }
     return [

@@ -212,11 +212,12 @@ class Demo:
         )
         bulk = launcher.start("worker-bulk", *CELERY, *WORKER, "-Q", "bulk,maintenance", "-n", "bulk@%h")
         calls = launcher.start("worker-calls", *CELERY, *CALLER, "-Q", "calls", "-n", "calls@%h")
+        replays = launcher.start("worker-replays", *CELERY, *WORKER, "-Q", "replays", "-n", "replays@%h")
         (self.var / "clock").mkdir(exist_ok=True)
         schedule = str(self.var / "clock" / "schedule")
         launcher.start("clock", *CELERY, "beat", "-l", "warning", "-s", schedule, "--pidfile", "")
         launcher.wait(lambda: _healthy(f"http://127.0.0.1:{self.port}/healthz"), what="The web server")
-        for worker in (realtime, bulk, calls):
+        for worker in (realtime, bulk, calls, replays):
             launcher.wait(partial(_says_ready, worker.log), what=worker.name)
 
     def announce(self, seconds: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 
+from config.celery import QUEUES
 from config.models import JobRun
 from config.operations import doctor, jobs
 from config.operations.doctor import database
@@ -106,8 +107,7 @@ def test_an_idle_transaction_is_named(monkeypatch):
 def test_without_workers_each_queue_and_the_clock_fail():
     found = states("workers")
     assert found["broker"] == "ok"
-    queues = ("queue realtime", "queue bulk", "queue delivery", "queue maintenance", "clock")
-    assert {found[name] for name in queues} == {"fail"}
+    assert {found[f"queue {queue}"] for queue in QUEUES} | {found["clock"]} == {"fail"}
     assert found["job journeys.tasks.advance_due"] == "ok"  # a clock that never ticked is told of once
     assert found["job profiles.tasks.forget_message_ids"] == "ok"  # its hour has not come yet
     jobs.record("journeys.tasks.fold_counts", 0.1, 0, None, now())
