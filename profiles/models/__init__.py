@@ -1,5 +1,6 @@
 from profiles.models.announcement import Announcement
 from profiles.models.consent import Consent, Topic
+from profiles.models.device import Device
 from profiles.models.event import Event, MessageId
 from profiles.models.identity import Identity
 from profiles.models.known_name import KnownName
@@ -11,6 +12,7 @@ from profiles.models.source import Source
 __all__ = [
     "Announcement",
     "Consent",
+    "Device",
     "Event",
     "Identity",
     "KnownName",
