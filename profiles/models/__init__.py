@@ -6,8 +6,11 @@ from profiles.models.identity import Identity
 from profiles.models.known_name import KnownName
 from profiles.models.membership import SegmentChange, SegmentMember, TrackedSegment
 from profiles.models.profile import Profile
+from profiles.models.pull import Pull
 from profiles.models.segment import Segment
 from profiles.models.source import Source
+from profiles.models.source_figures import LiveCall, RefusedSample, SourceDelta, SourceHour, Watch
+from profiles.models.upload import Upload
 
 __all__ = [
     "Announcement",
@@ -16,12 +19,19 @@ __all__ = [
     "Event",
     "Identity",
     "KnownName",
+    "LiveCall",
     "MessageId",
     "Profile",
+    "Pull",
+    "RefusedSample",
     "Segment",
     "SegmentChange",
     "SegmentMember",
     "Source",
+    "SourceDelta",
+    "SourceHour",
     "Topic",
     "TrackedSegment",
+    "Upload",
+    "Watch",
 ]
