@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from channels.adapters.registry import offered
 from channels.media import Medium
 from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
@@ -104,3 +105,4 @@ def _blocked(medium: str, address: str, build: Builder) -> str:
 
 
 reachable.blocked.append(_blocked)
+reachable.offered.append(lambda: [medium.value for medium in offered()])

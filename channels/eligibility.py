@@ -48,7 +48,7 @@ _CHECK = """
     left join profiles_topic topic on topic.workspace_id = workspace.id and topic.slug = %(topic)s
     -- Look-ups by key, however small the tables: a batch must not cost a scan of everybody.
     left join lateral (
-        select p.{column} address, p.attributes ->> 'locale' locale
+        select {address} address, p.attributes ->> 'locale' locale
         from profiles_profile p
         where p.id = wanted.id and p.workspace_id = workspace.id and p.erased_at is null limit 1
     ) person on true
@@ -73,7 +73,7 @@ def check(
         return []
     kind = Medium(medium)
     found = fetch(
-        _CHECK.format(consented=CONSENTED, column=kind.attribute, capped=_CAPPED),
+        _CHECK.format(consented=CONSENTED, address=kind.address_sql, capped=_CAPPED),
         {
             "workspace": workspace_id,
             "medium": medium,

@@ -1,4 +1,6 @@
-"""What a message can be made of: e-mail, SMS. A medium knows its words, its icon, and where a person's address lies."""
+"""The ways to reach a person. A medium knows its words, its icon, where her address lies and what it looks like.
+
+What this installation offers is fewer: the media that have an adapter (channels.adapters.registry.offered)."""
 
 import re
 from enum import StrEnum
@@ -6,12 +8,16 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from profiles.addresses import ADDRESSES
 from workspaces import words
 
 
 class Medium(StrEnum):
     EMAIL = "email"
     SMS = "sms"
+    PUSH = "push"
+    IN_APP = "in_app"
+    SOCIAL = "social"
 
     @property
     def label(self) -> str | Promise:
@@ -19,12 +25,12 @@ class Medium(StrEnum):
 
     @property
     def icon(self) -> str:
-        return {Medium.EMAIL: "mail", Medium.SMS: "message-square"}[self]
+        return _ICONS[self]
 
     @property
-    def attribute(self) -> str:
-        """The profile's attribute, and generated column, that holds the address."""
-        return {Medium.EMAIL: "email", Medium.SMS: "phone"}[self]
+    def address_sql(self) -> str:
+        """An expression over the profile `p` that is the person's address, or null."""
+        return ADDRESSES[self]
 
     @property
     def pattern(self) -> str:
@@ -36,13 +42,33 @@ class Medium(StrEnum):
 
     def mask(self, address: str) -> str:
         """The address for eyes that may not see it in full."""
-        return words.mask_email(address) if self is Medium.EMAIL else words.mask_phone(address)
+        if self is Medium.EMAIL:
+            return words.mask_email(address)
+        if self is Medium.SMS:
+            return words.mask_phone(address)
+        return f"{address[:4]}•••" if len(address) > 12 else "•••"
 
 
-_LABELS = {Medium.EMAIL: _("Email"), Medium.SMS: _("Text message (SMS)")}
+_LABELS = {
+    Medium.EMAIL: _("Email"),
+    Medium.SMS: _("Text message (SMS)"),
+    Medium.PUSH: _("Push"),
+    Medium.IN_APP: _("In the app"),
+    Medium.SOCIAL: _("Social"),
+}
+_ICONS = {
+    Medium.EMAIL: "mail",
+    Medium.SMS: "message-square",
+    Medium.PUSH: "smartphone",
+    Medium.IN_APP: "app-window",
+    Medium.SOCIAL: "share-2",
+}
 _PATTERNS = {
     Medium.EMAIL: r"^[^\s@<>(),;:\\\"]+@[^\s@<>(),;:\\\"/]+\.[^\s@<>(),;:\\\"/.]{2,}$",
     Medium.SMS: r"^\+?[0-9][0-9 ()./-]{5,24}$",
+    Medium.PUSH: r"^[!-~]{8,2000}$",  # an address at a browser's push service, or a registration token
+    Medium.IN_APP: r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+    Medium.SOCIAL: r"^[!-~]{1,200}$",
 }
 _COMPILED = {medium: re.compile(pattern) for medium, pattern in _PATTERNS.items()}
 

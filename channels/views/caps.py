@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from channels import caps
-from channels.media import Medium
+from channels.adapters.registry import offered
 from channels.views.accounts import page
 from lib import clock
 from workspaces.access import require
@@ -42,7 +42,7 @@ class CapsForm(forms.Form):
 
     @staticmethod
     def _media() -> list[tuple[str, str]]:
-        return [(caps.EVERY, _("All messages")), *((medium.value, str(medium.label)) for medium in Medium)]
+        return [(caps.EVERY, _("All messages")), *((medium.value, str(medium.label)) for medium in offered())]
 
     @property
     def rows(self) -> list[tuple[str, list[forms.BoundField]]]:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from channels.adapters.registry import offered
 from channels.media import Medium
 from journeys.document.settings import setting
 from journeys.document.shape import Step
@@ -39,7 +40,7 @@ class UpdateConsentForm(NodeForm):
     topic = forms.ChoiceField(label=_("About"), required=False)
 
     def bind(self) -> None:
-        self._choose("medium", [(medium.value, medium.label) for medium in Medium])
+        self._choose("medium", [(medium.value, medium.label) for medium in offered()])
         topics = Topic.objects.filter(workspace=self.workspace).values_list("slug", "name")
         self._choose("topic", [(EVERY_TOPIC, _("Every topic")), *topics])
 

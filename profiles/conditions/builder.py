@@ -42,6 +42,11 @@ class Builder:
         self.uses_profile = True
         return f"p.{column}"
 
+    def address(self, expression: str) -> str:
+        """An expression over `p` of profiles.addresses."""
+        self.uses_profile = True
+        return expression
+
     @property
     def person(self) -> str:
         return "p.id" if self.everyone else "b.profile_id"
@@ -65,7 +70,7 @@ class Builder:
         if self.uses_profile and not self.everyone:
             # `limit` keeps it a look-up by key: joined freely, a batch may read the whole table instead.
             joins.append(
-                "left join lateral (select id, external_id, attributes, email, phone from profiles_profile "
+                "left join lateral (select id, public_id, external_id, attributes, email, phone from profiles_profile "
                 "where id = b.profile_id and workspace_id = %(workspace)s limit 1) p on true"
             )
         if self.uses_zone:

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.template.loader import get_template
 
-from channels.media import Medium
+from channels.adapters.registry import offered
 from content.check import problems
 from content.media.registry import media
 from content.personalise import Draft, render_message
@@ -15,8 +15,8 @@ from content.variants import clean
 KINDS = list(media)
 
 
-def test_every_medium_of_the_channels_has_its_content():
-    assert {kind.kind for kind in KINDS} == {medium.value for medium in Medium}
+def test_every_medium_that_can_be_sent_has_its_content():
+    assert {kind.kind for kind in KINDS} >= {medium.value for medium in offered()}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)

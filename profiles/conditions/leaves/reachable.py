@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -5,6 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from profiles.addresses import ADDRESSES
 from profiles.conditions import media
 from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
@@ -12,9 +14,13 @@ from profiles.conditions.builder import Builder
 from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
-ADDRESS = {"email": "email", "sms": "phone"}  # the profile's columns
 # channels adds SQL that is true for an address that can't or must not be written to: (medium, address, builder).
 blocked: list[Callable[[str, str, Builder], str]] = []
+# channels adds the media that messages can be sent by: the others are not offered.
+offered: list[Callable[[], Iterable[str]]] = []
+
+
+COLUMN = re.compile(r"p\.\w+")
 
 
 @register
@@ -31,18 +37,18 @@ class Reachable(LeafKind):
 
     def value(self, leaf: Json, build: Builder) -> str:
         medium = leaf["reachable"]
-        if medium not in ADDRESS:
-            return "false"
-        address = build.profile(ADDRESS[medium])
-        tests = [
-            f"coalesce({address}, '') <> ''",
-            *(f"not {block(medium, address, build)}" for block in blocked),
-        ]
-        tests.append(
-            f"not exists (select from profiles_consent c where c.profile_id = {build.person} "
-            f"and c.medium = {build.param(medium, 'text')} and c.topic = '*' and c.state = 'withdrawn')"
+        address = found = build.address(ADDRESSES[medium])
+        if not COLUMN.fullmatch(found):
+            address = "a.address"  # looked up once
+        known = " and ".join(
+            [f"coalesce({address}, '') <> ''", *(f"not {block(medium, address, build)}" for block in blocked)]
         )
-        return f"({' and '.join(tests)})"
+        if address is not found:
+            known = f"(select {known} from (select {found} as address offset 0) a)"
+        return (
+            f"({known} and not exists (select from profiles_consent c where c.profile_id = {build.person} "
+            f"and c.medium = {build.param(medium, 'text')} and c.topic = '*' and c.state = 'withdrawn'))"
+        )
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         return f"coalesce({v}, false)"
@@ -64,7 +70,8 @@ class Reachable(LeafKind):
         return {"reachable": found["medium"]}
 
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
-        choices = [(medium, label) for medium, label in media.choices() if medium in ADDRESS]
+        shown = {medium for some in offered for medium in some()} | {found["medium"]}
+        choices = [(medium, label) for medium, label in media.choices() if medium in shown]
         return say(
             pgettext("reachable", "by %(medium)s"),
             medium=blanks.choice("medium", found["medium"], choices, _("channel")),
