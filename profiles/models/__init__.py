@@ -1,10 +1,11 @@
 from profiles.models.announcement import Announcement
-from profiles.models.consent import Consent, Topic
+from profiles.models.consent import Consent, ConsentChange, Pause, PendingConsent, Topic
 from profiles.models.device import Device
 from profiles.models.event import Event, MessageId
 from profiles.models.identity import Identity
 from profiles.models.known_name import KnownName
 from profiles.models.membership import SegmentChange, SegmentMember, TrackedSegment
+from profiles.models.privacy import ErasedName, PrivacySettings, Retention
 from profiles.models.profile import Profile
 from profiles.models.pull import Pull
 from profiles.models.segment import Segment
@@ -15,15 +16,21 @@ from profiles.models.upload import Upload
 __all__ = [
     "Announcement",
     "Consent",
+    "ConsentChange",
     "Device",
+    "ErasedName",
     "Event",
     "Identity",
     "KnownName",
     "LiveCall",
     "MessageId",
+    "Pause",
+    "PendingConsent",
+    "PrivacySettings",
     "Profile",
     "Pull",
     "RefusedSample",
+    "Retention",
     "Segment",
     "SegmentChange",
     "SegmentMember",
