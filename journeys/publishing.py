@@ -53,21 +53,26 @@ def publish(
     """The draft becomes the live version. People inside finish on the version they walk, or move to this one: `targets`
     says where those of removed steps go (None: they leave), by default to the first step after theirs.
 
-    A draft equal to the live version makes no new one. Raises NotPublishable, BadTarget, WrongState (archived).
+    A draft equal to the live version makes no new one. Raises NotPublishable, BadTarget, WrongState (archived; or the
+    draft was changed while it was checked, which may take as long as its tests run).
     """
+    journey = Journey.objects.select_related("workspace", "live").get(pk=journey.pk)
+    checked = journey.draft
+    _may_be_published(journey)
+    found = [*checking.find(checked, journey.workspace), *testing.guard(journey, now)]
+    if any(problem.severity == "error" for problem in found):
+        raise NotPublishable(found)
+    for step, target in (targets or {}).items():
+        if target is not None and target not in checked.get("steps", {}):
+            raise BadTarget(step, target)
     moving: Move | None = None
     with transaction.atomic():
         journey = (
             Journey.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=journey.pk)
         )
-        if journey.state == "archived":
-            raise WrongState(_("An archived journey can't be published."))
-        found = [*checking.find(journey.draft, journey.workspace), *testing.guard(journey, now)]
-        if any(problem.severity == "error" for problem in found):
-            raise NotPublishable(found)
-        for step, target in (targets or {}).items():
-            if target is not None and target not in journey.draft.get("steps", {}):
-                raise BadTarget(step, target)
+        _may_be_published(journey)
+        if journey.draft != checked:
+            raise WrongState(_("Somebody changed the journey while it was checked. Publish it again."))
         live = journey.live
         if live is None or live.document != journey.draft:
             last = journey.versions.order_by("-number").values_list("number", flat=True).first() or 0
@@ -94,6 +99,11 @@ def publish(
     if moving is not None:
         move.work_off(now, seconds=AT_ONCE, move_id=moving.pk)
     return live
+
+
+def _may_be_published(journey: Journey) -> None:
+    if journey.state == "archived":
+        raise WrongState(_("An archived journey can't be published."))
 
 
 def undo_move(actor: Actor, moved: Move, *, now: datetime) -> None:

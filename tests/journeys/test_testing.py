@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from journeys import editing, publishing, testing
 from journeys.engine.explain import iso
@@ -183,6 +185,36 @@ def test_a_journey_keeps_so_many_tests(actor, journey, monkeypatch):
     with pytest.raises(testing.TooMany):
         keep(actor, journey)
     assert StoredTest.objects.count() == 1
+
+
+def test_kept_tests_run_before_the_journey_is_held(actor, journey, monkeypatch):
+    guard, seen = testing.guard, []
+
+    def look(one, now):
+        seen.append(CaptureQueriesContext(connection))
+        with seen[0]:
+            return guard(one, now)
+
+    monkeypatch.setattr(testing, "guard", look)
+    keep(actor, journey)
+    with CaptureQueriesContext(connection) as whole:
+        publishing.publish(actor, journey, now=T0)
+    (held,) = (at for at, query in enumerate(whole.captured_queries) if "FOR UPDATE OF" in query["sql"])
+    assert held > seen[0].final_queries - whole.initial_queries
+
+
+def test_what_was_changed_while_it_was_tested_is_not_published(actor, journey, monkeypatch):
+    def edited(one, now):
+        editing.save_draft(actor, journey, rescue(vip="x"), revision=journey.revision, now=T0)
+        return []
+
+    monkeypatch.setattr(testing, "guard", edited)
+    with pytest.raises(publishing.WrongState):
+        publishing.publish(actor, journey, now=T0)
+    journey.refresh_from_db()
+    assert (journey.live, journey.state) == (None, "draft")
+    monkeypatch.setattr(testing, "guard", lambda one, now: [])
+    assert publishing.publish(actor, journey, now=T0).document == rescue(vip="x")
 
 
 def test_tests_that_take_too_long_hold_publishing_up(actor, journey, monkeypatch):
