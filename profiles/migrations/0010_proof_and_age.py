@@ -27,7 +27,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
         # A handful of pages: rows of a month lie about in the order they happened.
         migrations.RunSQL(
-            "create index profiles_event_age on profiles_event using brin (ts) with (pages_per_range = 32, autosummarize = on)",
+            "create index profiles_event_age on profiles_event using brin (ts)"
+            " with (pages_per_range = 32, autosummarize = on)",
             "drop index profiles_event_age",
         ),
     ]
