@@ -4,11 +4,18 @@ from profiles.models.device import Device
 from profiles.models.event import Event, MessageId
 from profiles.models.identity import Identity
 from profiles.models.known_name import KnownName
-from profiles.models.membership import SegmentChange, SegmentMember, TrackedSegment
+from profiles.models.membership import (
+    SegmentChange,
+    SegmentDelta,
+    SegmentLook,
+    SegmentMember,
+    SegmentMoment,
+    TrackedSegment,
+)
 from profiles.models.privacy import ErasedName, PrivacySettings, Retention
 from profiles.models.profile import Profile
 from profiles.models.pull import Pull
-from profiles.models.segment import Segment
+from profiles.models.segment import Segment, SegmentSize, SegmentStamp, SegmentUpload
 from profiles.models.source import Source
 from profiles.models.source_figures import LiveCall, RefusedSample, SourceDelta, SourceHour, Watch
 from profiles.models.upload import Upload
@@ -33,7 +40,13 @@ __all__ = [
     "Retention",
     "Segment",
     "SegmentChange",
+    "SegmentDelta",
+    "SegmentLook",
     "SegmentMember",
+    "SegmentMoment",
+    "SegmentSize",
+    "SegmentStamp",
+    "SegmentUpload",
     "Source",
     "SourceDelta",
     "SourceHour",
