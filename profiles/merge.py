@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 from django.db.backends.utils import CursorWrapper
 
+from profiles import consent
 from profiles.signals import profiles_merged
 
 PAIRS = "jsonb_to_recordset(%(pairs)s::jsonb) as m(merged bigint, target bigint)"
@@ -28,6 +29,7 @@ STATEMENTS = (
         set state = excluded.state, at = excluded.at, how = excluded.how, wording = excluded.wording
         where excluded.at > profiles_consent.at""",
     f"delete from profiles_consent c using {PAIRS} where c.profile_id = m.merged",
+    *(one.format(pairs=PAIRS, pairs2=PAIRS.replace(" as m(", " as m2(")) for one in consent.MERGE),
     f"""update profiles_profile p set attributes = o.attributes || p.attributes,
                created_at = least(p.created_at, o.created_at), updated_at = %(now)s
         from (select m.target, min(l.created_at) as created_at, jsonb_object_agg(a.key, a.value order by l.id desc)

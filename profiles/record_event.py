@@ -19,7 +19,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-from profiles import announcements, attributes, consent, identify, known_names
+from profiles import announcements, attributes, consent, erased_names, identify, known_names, source_notes
 from profiles.call import Call
 from profiles.merge import merge
 from profiles.signals import RecordedEvent
@@ -62,13 +62,16 @@ def record(
     """
     for attempt in range(ATTEMPTS):
         try:
-            return _record(workspace_id, source_id, calls, now, quiet)
+            result = _record(workspace_id, source_id, calls, now, quiet)
+            break
         except OperationalError as error:
             again = isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure)
             if not again or connection.in_atomic_block or attempt == ATTEMPTS - 1:
                 raise
             time.sleep(0.01 * 2**attempt)
-    raise AssertionError("unreachable")
+    if source_id is not None:
+        source_notes.recorded(source_id, workspace_id, calls, result.profile_ids, result.rejected, now)
+    return result
 
 
 def _record(
@@ -95,7 +98,7 @@ def _record(
             result.stored += 1
             rows.append((call, pk))
         changed = set(attributes.write(cursor, patches, now))
-        changed.update(consent.write(cursor, _answers(rows)))
+        changed.update(consent.write(cursor, _answers(rows, source_id, quiet), now))
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
         result.changed = sorted(changed)
         events = [(call, pk) for call, pk in rows if call.event is not None]
@@ -151,6 +154,7 @@ def _people(
 ) -> tuple[identify.Links, dict[int, attributes.Patch], dict[int, str]]:
     for _attempt in range(10):
         links = identify.link(cursor, workspace_id, batch)
+        erased_names.bar(cursor, workspace_id, batch, links, now)
         patches, refused = attributes.fold(batch, links.of_call)
         initial = {key: patch.attributes() for key, patch in patches.items()}
         if identify.create(cursor, workspace_id, links, initial, now):
@@ -169,9 +173,19 @@ def _people(
     return links, by_id, refused
 
 
-def _answers(rows: list[tuple[Call, int]]) -> list[consent.Answer]:
+def _answers(rows: list[tuple[Call, int]], source_id: int | None, vouched: bool) -> list[consent.Answer]:
+    """vouched: a file's answers were given elsewhere, by the company's own proof."""
     return [
-        consent.Answer(pk, medium, topic, state, call.ts, how="identify")
+        consent.Answer(
+            pk,
+            medium,
+            topic,
+            state,
+            call.ts,
+            "import" if vouched else "identify",
+            confirmed=vouched,
+            source_id=source_id,
+        )  # fmt: skip
         for call, pk in rows
         if call.consents
         for medium, topics in call.consents.items()
