@@ -1,9 +1,10 @@
 from profiles.models.announcement import Announcement
+from profiles.models.computed import ComputedAttribute, ComputedState, ComputedTally
 from profiles.models.consent import Consent, ConsentChange, Pause, PendingConsent, Topic
 from profiles.models.device import Device
 from profiles.models.event import Event, MessageId
 from profiles.models.identity import Identity
-from profiles.models.known_name import KnownName
+from profiles.models.known_name import KnownName, NameDay, NameSource
 from profiles.models.membership import (
     SegmentChange,
     SegmentDelta,
@@ -18,10 +19,14 @@ from profiles.models.pull import Pull
 from profiles.models.segment import Segment, SegmentSize, SegmentStamp, SegmentUpload
 from profiles.models.source import Source
 from profiles.models.source_figures import LiveCall, RefusedSample, SourceDelta, SourceHour, Watch
+from profiles.models.store import Store
 from profiles.models.upload import Upload
 
 __all__ = [
     "Announcement",
+    "ComputedAttribute",
+    "ComputedState",
+    "ComputedTally",
     "Consent",
     "ConsentChange",
     "Device",
@@ -31,6 +36,8 @@ __all__ = [
     "KnownName",
     "LiveCall",
     "MessageId",
+    "NameDay",
+    "NameSource",
     "Pause",
     "PendingConsent",
     "PrivacySettings",
@@ -50,6 +57,7 @@ __all__ = [
     "Source",
     "SourceDelta",
     "SourceHour",
+    "Store",
     "Topic",
     "TrackedSegment",
     "Upload",
