@@ -68,11 +68,13 @@ class Store:
             self.workspaces[workspace_id] = (zone, msgspec.json.decode(quiet))
         return self.workspaces[workspace_id]
 
-    def load_people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
-        missing = [key for key in profile_ids if key not in self.people]
+    def load_people(self, profile_ids: Sequence[int], *, held: bool = False) -> dict[int, Person]:
+        """`held`: as they are now, and nobody else changes them until the batch is committed."""
+        missing = [key for key in profile_ids if held or key not in self.people]
         if missing:
             found = fetch(
-                "select id, public_id::text, attributes::text from profiles_profile where id = any(%s::bigint[])",
+                "select id, public_id::text, attributes::text from profiles_profile where id = any(%s::bigint[])"
+                + (" order by id for no key update" if held else ""),
                 [array(missing)],
             )
             for key, public_id, attributes in found:
@@ -107,8 +109,8 @@ class World:
         )
         return list(evaluate(compiled, rows))
 
-    def people(self, profile_ids: Sequence[int]) -> dict[int, Person]:
-        return self.store.load_people(profile_ids)
+    def people(self, profile_ids: Sequence[int], *, held: bool = False) -> dict[int, Person]:
+        return self.store.load_people(profile_ids, held=held)
 
     def zones(self, visits: Visits) -> Sequence[tzinfo]:
         people = self.people(visits.profile_ids)

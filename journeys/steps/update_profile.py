@@ -123,7 +123,7 @@ class UpdateProfile(StepKind[Settings]):
                 )
 
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
-        people = visits.world.people(visits.profile_ids)
+        people = visits.world.people(visits.profile_ids, held=reckons(settings))
         on: Outcome = Go("next")
         found: list[Outcome] = []
         written: dict[int, Json] = {}
@@ -140,6 +140,13 @@ class UpdateProfile(StepKind[Settings]):
             found.append(on)
         visits.world.write_profiles(written, now)
         return found
+
+
+def reckons(settings: Settings) -> bool:
+    """Whether what is written depends on what was there before."""
+    if settings.increment or settings.add or settings.remove:
+        return True
+    return any(isinstance(value, str) and "person" in value for value in settings.set.values())
 
 
 def apply(settings: Settings, before: Json, variables: Json) -> Json:

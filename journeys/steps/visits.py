@@ -46,8 +46,8 @@ class World(Protocol):
         """One SQL statement for all conditions and all visits."""
         ...
 
-    def people(self, profile_ids: Sequence[int]) -> dict[int, Any]:
-        """The profiles, loaded once a batch."""
+    def people(self, profile_ids: Sequence[int], *, held: bool = False) -> dict[int, Any]:
+        """The profiles, loaded once a batch. `held`: read anew, and left alone by everybody else until its commit."""
         ...
 
     def zones(self, visits: "Visits") -> Sequence[tzinfo]:

@@ -1,10 +1,14 @@
 """The step that changes profiles, beside others who change them at the same moment."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 
 from journeys.engine.world import World
 from profiles.models import Profile
-from tests.journeys.engine.story import END, T0, document
+from tests.journeys.engine.story import END, T0, Story, document
 
 STEP = {
     "kind": "update_profile",
@@ -48,3 +52,32 @@ def test_what_others_wrote_meanwhile_stays(story, meanwhile):
 def test_who_is_erased_meanwhile_stays_so(story, meanwhile):
     meanwhile(attributes={}, erased_at=T0)
     assert after(story) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_count_at_once_count_twice(monkeypatch):
+    story = Story()
+    ana = story.person(visits=2, tags=["a"])
+    for name in ("go", "come"):
+        changes = {"increment": {"visits": 1}, "add": {"tags": name}}
+        step = {"kind": "update_profile", "settings": changes, "next": {"next": "x"}}
+        trigger = {"kind": "event", "event": name, "next": "u"}
+        story.publish(document({"u": step, "x": END}, triggers={"t": trigger}))
+    real = World.write_profiles
+
+    def slowly(self, attributes, now):
+        time.sleep(0.3)
+        real(self, attributes, now)
+
+    monkeypatch.setattr(World, "write_profiles", slowly)
+
+    def happen(name):
+        try:
+            story.happen(name, T0, ana)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(happen, ("go", "come")))
+    found = Profile.objects.get(pk=ana.pk).attributes
+    assert (found["visits"], sorted(found["tags"])) == (4, ["a", "come", "go"])
