@@ -185,7 +185,7 @@ def _answers(rows: list[tuple[Call, int]], source_id: int | None, vouched: bool)
             "import" if vouched else "identify",
             confirmed=vouched,
             source_id=source_id,
-        )  # fmt: skip
+        )
         for call, pk in rows
         if call.consents
         for medium, topics in call.consents.items()
