@@ -68,6 +68,8 @@ app.conf.beat_schedule = {
     "journeys webhooks tidied": every(60, "journeys.tasks.tidy_calls"),
     "messages leave": every(1, "channels.tasks.deliver_due"),
     "news left behind": every(5, "profiles.tasks.tell_again"),
+    "sources counted": every(5, "profiles.tasks.fold_sources"),
+    "sources tidied": every(60, "profiles.tasks.tidy_sources"),
     "partitions": every(3600, "profiles.tasks.make_partitions"),
     "refusals forgotten": daily(4, "journeys.tasks.forget_refused"),
     "message ids": daily(3, "profiles.tasks.forget_message_ids"),

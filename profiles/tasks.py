@@ -7,7 +7,7 @@ from django.db import connection
 
 from lib import clock
 from lib.partitions import ensure_months, month_start
-from profiles import announcements, membership
+from profiles import announcements, live_calls, membership, source_figures
 from profiles.models import MessageId
 
 MONTHS_AHEAD = 3
@@ -54,3 +54,17 @@ def forget_message_ids() -> int:
 def sweep_segments() -> int:
     """Who entered and left the followed segments by the passing of time alone."""
     return membership.sweep(clock.now())
+
+
+@shared_task
+def fold_sources() -> int:
+    """What processes counted of their sources becomes hours."""
+    return source_figures.fold()
+
+
+@shared_task
+def tidy_sources() -> None:
+    """Calls that nobody watches any more, samples and hours that are old."""
+    now = clock.now()
+    live_calls.trim(now)
+    source_figures.forget_old(now)

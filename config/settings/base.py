@@ -244,6 +244,8 @@ HTTP_ALLOWED_HOSTS = env.words("GILMOK_HTTP_ALLOWED_HOSTS")
 
 LATENESS_DAYS = env.integer("GILMOK_LATENESS_DAYS", 30, low=1, high=3650)  # older events start nothing
 
+SOURCE_NOTES_SECONDS = 0.8  # how often a process that takes calls in writes down how many (profiles/source_notes.py)
+
 METRICS_TOKEN = env.token("GILMOK_METRICS_TOKEN")  # without one, /metrics is not there
 
 LIVE_SECONDS = 55  # how long one server-sent-events answer lasts; the browser comes back by itself
