@@ -3,7 +3,8 @@ from profiles.models.computed import ComputedAttribute, ComputedState, ComputedT
 from profiles.models.consent import Consent, ConsentChange, Pause, PendingConsent, Topic
 from profiles.models.device import Device
 from profiles.models.event import Event, MessageId
-from profiles.models.identity import Identity
+from profiles.models.identity import Identity, IdentityRules
+from profiles.models.join import Join
 from profiles.models.known_name import KnownName, NameDay, NameSource
 from profiles.models.membership import (
     SegmentChange,
@@ -33,6 +34,8 @@ __all__ = [
     "ErasedName",
     "Event",
     "Identity",
+    "IdentityRules",
+    "Join",
     "KnownName",
     "LiveCall",
     "MessageId",

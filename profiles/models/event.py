@@ -19,6 +19,8 @@ class Event(models.Model):
     message_id = models.TextField(null=True)  # noqa: DJ001 - written by COPY; most rows of ours have none
     properties = models.JSONField(default=dict)
     context = models.JSONField(default=dict)
+    # Set by joins: the profile whose event it was before, or minus the identity that named her after.
+    origin_id = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "profiles_event"

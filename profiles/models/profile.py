@@ -34,6 +34,10 @@ class Profile(models.Model):
         output_field=models.TextField(null=True),
         db_persist=True,
     )
+    # When attributes were said, in ms: all at attributes_at, but those that attribute_times names (also of some that
+    # were taken away). An older call that comes late finds out by them what is newer than itself.
+    attributes_at = models.BigIntegerField(default=0, db_default=0)
+    attribute_times = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     created_at = models.DateTimeField(db_default=Func(function="now"))
     updated_at = models.DateTimeField(db_default=Func(function="now"))
     erased_at = models.DateTimeField(null=True, blank=True)
