@@ -109,13 +109,18 @@ insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id
 select %(workspace)s, %(journey)s, %(version)s, c.p, %(trigger)s::text, c.k, %(step)s::text, 1,
     %(now)s, %(due)s::timestamptz, null, 0, 0, c.a, c.n, c.e, '{{}}'
 from (
-    select distinct on (c.p, c.k) c.*
-    from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e json, n bigint,
-        r timestamptz, g bigint)
-    order by c.p, c.k, c.i
+    select coalesce(person.merged_into_id, person.id) p, c.k, c.a, c.n, c.e, c.r, c.g
+    from (
+        select distinct on (c.p, c.k) c.*
+        from jsonb_to_recordset(%(people)s::jsonb) c(i integer, p bigint, k text, a timestamptz, e json, n bigint,
+            r timestamptz, g bigint)
+        order by c.p, c.k, c.i
+    ) c
+    join profiles_profile person on person.id = c.p and person.workspace_id = %(workspace)s
+        and person.erased_at is null and (person.merged_into_id is null or exists (
+            select 1 from profiles_profile kept where kept.id = person.merged_into_id and kept.erased_at is null
+        ))
 ) c
-join profiles_profile person on person.id = c.p and person.workspace_id = %(workspace)s
-    and person.erased_at is null and person.merged_into_id is null
 where not exists (
     select 1 from journeys_finished f
     where f.journey_id = %(journey)s and f.profile_id = c.p and f.instance_key = c.k and f.ended_at > %(since)s

@@ -5,6 +5,7 @@ Called with each committed batch of events, in the process that took them in.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +67,16 @@ def _handle(
         these = {profile_id: happened[turn] for profile_id, happened in mine.items() if turn < len(happened)}
         if not these and not changed:
             return
-        _wake(known, these, changed, now, draws)
-        _enter(known, these, now, draws, refusals)
+        merged = _wake(known, these, changed, now, draws)
+        _enter(known, {p: these[p] for p in these if p not in merged}, now, draws, refusals)
+        if merged:  # since these events were stored: what she did is the kept one's
+            late = [
+                replace(event, profile_id=kept)
+                for gone, kept in merged.items()
+                for event in mine.pop(gone, [])[turn:]
+            ]
+            kept_changed = {merged[p] for p in changed if p in merged}
+            _handle(known, late, sorted(kept_changed), now, draws, refusals)
         changed, turn = set(), turn + 1
 
 
@@ -133,7 +142,9 @@ def _wake(
     changed: set[int],
     now: datetime,
     draws: dict[str, str] | None,
-) -> None:
+) -> dict[int, int]:
+    """Returns those who have become somebody else meanwhile, and whom: nobody waits under their old numbers."""
+    merged: dict[int, int] = {}
     events = {pk: Happened(event.name, event.ts, event.properties, event.id) for pk, event in told.items()}
     wanted = [(profile_id, event.name) for profile_id, event in events.items()] + [
         (p, PROFILE) for p in changed
@@ -144,9 +155,19 @@ def _wake(
     for id_, profile_id, name in fetch(
         "select w.enrolment_id, x.profile_id, x.name from unnest(%s::bigint[], %s::text[]) x(profile_id, name) "
         "join journeys_eventwait w on w.profile_id = x.profile_id and w.name = x.name "
-        "join journeys_enrolment e on e.id = w.enrolment_id and e.journey_id = any(%s::bigint[])",
-        [array(p for p, _n in wanted), [n for _p, n in wanted], array(running)],
+        "join journeys_enrolment e on e.id = w.enrolment_id and e.journey_id = any(%s::bigint[]) "
+        "union all select p.merged_into_id, p.id, null from profiles_profile p "
+        "where p.id = any(%s::bigint[]) and p.merged_into_id is not null",
+        [
+            array(p for p, _n in wanted),
+            [n for _p, n in wanted],
+            array(running),
+            array({p for p, _n in wanted}),
+        ],
     ):
+        if name is None:
+            merged[profile_id] = id_
+            continue
         waits[id_] = _add(waits.get(id_), None if name == PROFILE else events[profile_id], rule=False)
     if journeys:
         for id_, journey_id, profile_id in fetch(
@@ -160,6 +181,7 @@ def _wake(
             if profile_id in changed and journey_id in known.rules.get(PROFILE, ()):
                 waits[id_] = _add(waits.get(id_), None, rule=True)
     _run(waits, now, draws)
+    return merged
 
 
 def _add(wake: Wake | None, event: Happened | None, *, rule: bool) -> Wake:
