@@ -6,8 +6,10 @@ class ChannelsConfig(AppConfig):
 
     def ready(self) -> None:
         from channels import conditions, receivers, story  # noqa: F401 - conditions registers its leaf
-        from profiles import signals, timeline
+        from profiles import devices, signals, timeline
 
         signals.profiles_merged.connect(receivers.move_messages, dispatch_uid="channels.move")
         signals.profile_erased.connect(receivers.erase_messages, dispatch_uid="channels.erase")
+        signals.profiles_merged.connect(devices.move, dispatch_uid="devices.move")
+        signals.profile_erased.connect(devices.erase, dispatch_uid="devices.erase")
         timeline.register(story.entries, kinds=story.KINDS, tells=story.EVENTS)

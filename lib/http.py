@@ -123,6 +123,12 @@ def check_literal(url: str) -> None:
         raise Refused(f"{host} is an address inside the network")
 
 
+def is_allowed(url: str) -> bool:
+    """Whether the operator named the host as one that may be called wherever it lies."""
+    parts = _parts(url)
+    return _allowed((parts.hostname or "").rstrip("."), _port(parts))
+
+
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)

@@ -4,7 +4,7 @@ One transaction a batch, a handful of statements however many calls:
 
 1. message ids: the ones seen before fall out (parallel twins wait for each other at the unique key)
 2. people: found and locked in the order of their ids, new ones made, same ones merged (profiles.identify, .merge)
-3. attributes and consents: one statement each
+3. attributes, consents, devices: one statement each, where the calls have any
 4. the row of profiles.announcements, which outlives this process, and the events: COPY
 After commit: signals.events_recorded, which starts and moves journeys in this very process.
 """
@@ -19,7 +19,16 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-from profiles import announcements, attributes, consent, erased_names, identify, known_names, source_notes
+from profiles import (
+    announcements,
+    attributes,
+    consent,
+    devices,
+    erased_names,
+    identify,
+    known_names,
+    source_notes,
+)
 from profiles.call import Call
 from profiles.merge import merge
 from profiles.signals import RecordedEvent
@@ -99,6 +108,7 @@ def _record(
             rows.append((call, pk))
         changed = set(attributes.write(cursor, patches, now))
         changed.update(consent.write(cursor, _answers(rows, source_id, quiet), now))
+        changed.update(devices.remember(cursor, workspace_id, rows))
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
         result.changed = sorted(changed)
         events = [(call, pk) for call, pk in rows if call.event is not None]

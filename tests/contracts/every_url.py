@@ -34,6 +34,7 @@ CALL = {
     "event": "x",
     "batch": [{"type": "track", "userId": "c1", "event": "x"}],
 }
+DEVICE = {"userId": "c1", "type": "ios", "token": "0123456789abcdef"}
 DOCUMENT = {
     "format": "gilmok.journey/1",
     "name": "Welcome",
@@ -203,6 +204,13 @@ ROUTES: dict[str, Route] = {
         f"track-{kind}": Route({"POST": json_rule(EVERYONE, lambda _world: CALL)}, keyed=True)
         for kind in ("identify", "track", "page", "screen", "group", "alias", "batch")
     },
+    "track-devices": Route(
+        {
+            "POST": json_rule(EVERYONE, lambda _world: DEVICE),
+            "DELETE": json_rule(EVERYONE, lambda _world: DEVICE),
+        },
+        keyed=True,
+    ),
     # Journeys
     "journeys:list": page(),
     "journeys:create": Route({"POST": Rule(BUILDERS, lambda _world: {"name": "New", "team": "email"})}),
