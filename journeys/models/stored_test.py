@@ -11,7 +11,8 @@ class StoredTest(models.Model):
 
     `given`: {"person", "start", "until", "events", "draws", "consents"?} as simulations take them; `expect`: see
     journeys.expectations. How it went the last time: `passed` (null: not run yet), on which revision of the draft, and
-    where it parted from what was expected (`divergence`, null where it passed).
+    where it parted from what was expected (`divergence`, null where it passed). `profile_id`: whose walk it was made
+    from, so that it forgets her when she is erased.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -27,9 +28,15 @@ class StoredTest(models.Model):
     divergence = models.JSONField(null=True)
     ran_at = models.DateTimeField(null=True)
     ran_on = models.PositiveIntegerField(null=True)
+    profile_id = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["profile_id"], name="test_made_from", condition=models.Q(profile_id__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

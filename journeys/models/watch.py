@@ -20,6 +20,22 @@ class SegmentWatch(models.Model):
         return f"{self.trigger} watches {self.segment_id}"
 
 
+class LateCrossing(models.Model):
+    """People who crossed a segment and could not be let in by a trigger, tried again at `next_at`: what failed holds up
+    no other journey, and nobody is forgotten. `changes`: [[number of the change, profile, when], ...]."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="late_crossings")
+    trigger = models.TextField()
+    changes = models.JSONField()
+    error = models.TextField()
+    attempts = models.IntegerField(default=1)
+    at = models.DateTimeField()
+    next_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.trigger}: {len(self.changes)} late"
+
+
 class DateWatch(models.Model):
     """A date trigger of a journey. Moments from `since` on count; `active` while the journey is live.
 
