@@ -11,8 +11,9 @@ Consents = dict[str, dict[str, str]]
 class Call:
     """kind: identify, track or alias (page, screen and group calls arrive as track).
 
-    The person is named by profile_id, or user_id and/or anonymous_id, or email, or phone. `traits` are standard
-    attributes already (profiles.standard); None takes an attribute away. `fill` sets only what has no value yet.
+    The person is named by profile_id, or user_id, anonymous_id and `names` (kind, value: external ids, device tokens), or
+    email, or phone. `traits` are standard attributes already (profiles.standard); None takes an attribute away. `fill`
+    sets only what has no value yet.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class Call:
     phone: str | None = None
     profile_id: int | None = None
     previous_id: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
     event: str | None = None
     message_id: str | None = None
     traits: dict[str, Any] = field(default_factory=dict)

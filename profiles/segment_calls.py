@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from profiles import consent, standard
+from profiles import consent, names_in_context, standard
 from profiles.call import Call
+from profiles.names_in_context import Name
 
 MAX_CALL = 32 * 1024
 MAX_NAME = 200  # characters of an id or a name
@@ -45,6 +46,7 @@ class Wire(msgspec.Struct, rename="camel"):
     timestamp: str | None = None
     original_timestamp: str | None = None
     sent_at: str | None = None
+    received_at: str | None = None
     traits: dict[str, Any] | None = None
     properties: dict[str, Any] | None = None
     context: msgspec.Raw = msgspec.Raw()  # read once for all calls of a request that have the same
@@ -66,7 +68,7 @@ class Reader:
     region: str = ""
     sent_at: str | None = None
     context: dict[str, Any] | None = None
-    known: dict[bytes, tuple[dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
+    known: dict[bytes, tuple[dict[str, Any], dict[str, Any], tuple[Name, ...]]] = field(default_factory=dict)
 
     def read(self, raw: bytes | msgspec.Raw, kind: str | None = None) -> Call:
         """One call; kind None takes its `type`. Refused with the reason."""
@@ -85,32 +87,37 @@ class Reader:
         if call.message_id and len(call.message_id) > MAX_MESSAGE_ID:
             raise Refused(f"messageId is longer than {MAX_MESSAGE_ID} characters")
         _sound(call.message_id or "", "messageId")
-        call.context, call.fill = self._context(wire.context)
+        call.context, call.fill, call.names = self._context(wire.context)
         _FILL[kind](self, call, wire)
-        if not (call.user_id or call.anonymous_id):
+        if not (call.user_id or call.anonymous_id or call.names or call.email or call.phone):
             raise Refused("userId or anonymousId must say who")
         return call
 
-    def _context(self, raw: msgspec.Raw) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(context, what it says of the person). Trackers send the same context with every call: each is read and
-        checked once, and the calls share it, so that it is encoded once, too."""
+    def _context(self, raw: msgspec.Raw) -> tuple[dict[str, Any], dict[str, Any], tuple[Name, ...]]:
+        """(context, what it says of the person, names it has of her). Trackers send the same context with every call:
+        each is read and checked once, and the calls share it, so that it is encoded once, too."""
         key = bytes(raw)
         found = self.known.get(key)
         if found is None:
             own = decode(_context, raw) if key else None
             if own is not None:
                 check(own, "context")
-            context = {**(self.context or {}), **(own or {})}
-            found = self.known[key] = (context, standard.from_context(context))
+            context = _merged(self.context or {}, own or {})
+            found = self.known[key] = (
+                context,
+                standard.from_context(context),
+                names_in_context.names(context),
+            )
         return found
 
     def _moment(self, wire: Wire) -> datetime:
         """timestamp = received - (sentAt - originalTimestamp): only the difference of the client's clock counts."""
-        given = wire.original_timestamp or wire.timestamp
+        corrected = wire.received_at and wire.timestamp  # passed on by another receiver, which did it already
+        given = wire.timestamp if corrected else wire.original_timestamp or wire.timestamp
         if not given:
             return self.now
         moment = parse_moment("timestamp", given)
-        if sent := wire.sent_at or self.sent_at:
+        if (sent := wire.sent_at or self.sent_at) and not corrected:
             moment = self.now - (_sent_at(sent) - moment)
         # Nothing happened in the future, nor before computers counted.
         return min(max(moment, EARLIEST), self.now)
@@ -131,6 +138,10 @@ class Reader:
             except ValueError as error:
                 raise Refused(str(error)) from None
         call.traits = standard.attributes(traits, self.region)
+        if not (call.user_id or call.anonymous_id or call.names):  # a form may know nothing but an address
+            email, phone = call.traits.get("email"), call.traits.get("phone")
+            call.email = _name("email", email) if isinstance(email, str) else None
+            call.phone = _name("phone", phone) if isinstance(phone, str) else None
 
     def _track(self, call: Call, wire: Wire) -> None:
         if not wire.event or not wire.event.strip():
@@ -157,6 +168,9 @@ class Reader:
         check(traits, "traits")
         call.event = "group"
         call.properties = {**traits, "group_id": group}
+        call.traits = {
+            "group": {**traits, "id": group}
+        }  # the last one, for conditions: group.plan is enterprise
 
     def _alias(self, call: Call, wire: Wire) -> None:
         call.kind = "alias"
@@ -176,6 +190,17 @@ _FILL = {
 _wire = msgspec.json.Decoder(Wire)
 _context = msgspec.json.Decoder(dict[str, Any] | None)
 _batch = msgspec.json.Decoder(Batch)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """The batch's context with the call's own over it, object by object."""
+    if not base:
+        return own
+    merged = {**base, **own}
+    for key in base.keys() & own.keys():
+        if isinstance(base[key], dict) and isinstance(own[key], dict):
+            merged[key] = _merged(base[key], own[key])
+    return merged
 
 
 def read_batch(body: bytes) -> Batch:

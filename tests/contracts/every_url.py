@@ -202,8 +202,14 @@ ROUTES: dict[str, Route] = {
     # What sources send
     **{
         f"track-{kind}": Route({"POST": json_rule(EVERYONE, lambda _world: CALL)}, keyed=True)
-        for kind in ("identify", "track", "page", "screen", "group", "alias", "batch")
+        for kind in (
+            *("identify", "track", "page", "screen", "group", "alias", "batch", "import"),
+            *("i", "t", "p", "s", "g", "a", "b"),
+        )
     },
+    "track-m": public(POST=Rule(EVERYONE)),
+    "track-settings": Route({"GET": Rule(EVERYONE)}, lambda _world: {"write_key": "wk_no"}, keyed=True),
+    "track-source-config": Route({"GET": Rule(EVERYONE)}, keyed=True),
     "track-devices": Route(
         {
             "POST": json_rule(EVERYONE, lambda _world: DEVICE),
