@@ -209,11 +209,13 @@ def _note(owner: write_keys.Owner | None, reason: str, body: bytes | None, now: 
         source_notes.refused(owner.source_id, owner.workspace_id, reason, body, now)
 
 
-def _body(request: HttpRequest, limit: int, owner: write_keys.Owner | None, now: datetime) -> bytes:
+def _body(
+    request: HttpRequest, limit: int, owner: write_keys.Owner | None = None, now: datetime | None = None
+) -> bytes:
     try:
         return _unpacked(request, limit)
     except _Answer as refused:
-        _note(owner, refused.detail, None, now)
+        _note(owner, refused.detail, None, now or clock.now())
         raise
 
 
