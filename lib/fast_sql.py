@@ -1,6 +1,8 @@
-"""Statements over thousands of rows: what Django's cursor does value by value psycopg does in C."""
+"""Statements over thousands of rows, and few statements over and over: what Django's cursor does value by value psycopg
+does in C, and the server parses and plans each once a connection (`prepare_threshold` in the settings)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -9,12 +11,31 @@ from django.db import connection
 
 def fetch(sql: str, params: Any) -> list[Any]:
     """Rows in PostgreSQL's binary format: Django's cursor reads times by a slow path of its own."""
+    _begin(sql)
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, params, binary=True)
+        return cursor.fetchall()
+
+
+def run(sql: str, params: Any) -> None:
+    """The same for a statement that answers nothing. Within `together` it is only on its way when this returns."""
+    _begin(sql)
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, params)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """The statements of `run` within it travel without waiting for each other; errors show at its end at the latest."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def _begin(sql: str) -> None:
     connection.ensure_connection()
     if connection.queries_logged:  # this way passes by Django's own log
         connection.queries_log.append({"sql": sql, "time": "0"})
-    with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, params, binary=True)
-        return cursor.fetchall()
 
 
 def array(ids: Iterable[int]) -> str:

@@ -1,6 +1,13 @@
-"""Tell the workers that there is something to do. The row is the truth: a lost nudge only costs a second."""
+"""Tell the workers that there is something to do. The row is the truth: a lost nudge only costs a second.
 
-from functools import partial
+A thread of each process carries them to the broker, so that whoever nudges does not wait for it; the same nudge that is
+still to be carried is carried once.
+"""
+
+import atexit
+import contextvars
+import os
+import threading
 from typing import Any
 
 import structlog
@@ -10,26 +17,74 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
+Nudge = tuple[str, tuple[Any, ...]]  # a task's name and arguments
+
+
+class _Carrier:
+    def __init__(self) -> None:
+        self._waiting: dict[Nudge, contextvars.Context] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._busy = False
+
+    def take(self, nudge: Nudge) -> None:
+        with self._changed:
+            self._waiting[nudge] = contextvars.copy_context()  # a request's id goes along
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._carry, name="nudges", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def flush(self, seconds: float = 1.0) -> None:
+        """Waits until all are carried, for so long at most."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+
+    def _carry(self) -> None:
+        while True:
+            with self._changed:
+                self._busy = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._waiting)
+                (name, args), context = next(iter(self._waiting.items()))
+                del self._waiting[name, args]
+                self._busy = True
+            context.run(_send, name, args)  # should it raise, the next nudge finds no thread and starts one
+
+
+_carrier = _Carrier()
+
+
+def _begin_anew() -> None:
+    """A forked process has none of its parent's threads, and must not carry its parent's nudges."""
+    global _carrier
+    _carrier = _Carrier()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+atexit.register(lambda: _carrier.flush())
+
 
 def nudge(task: Task, *args: Any) -> None:
     """Send `task` once the transaction is committed. A broker that is down is logged, never raised."""
-    transaction.on_commit(partial(_send, task, args))
+    nudge_by_name(task.name, *args)
 
 
-def nudge_by_name(name: str) -> None:
+def nudge_by_name(name: str, *args: Any) -> None:
     """The same for a task of a layer above."""
-    transaction.on_commit(partial(_send_by_name, name))
+    transaction.on_commit(lambda: _carrier.take((name, args)))
 
 
-def _send(task: Task, args: tuple[Any, ...]) -> None:
+def flush(seconds: float = 1.0) -> None:
+    _carrier.flush(seconds)
+
+
+def _send(name: str, args: tuple[Any, ...]) -> None:
     try:
-        task.apply_async(args=args, expires=60)
-    except OperationalError as error:
-        log.warning("nudge_not_sent", task=task.name, reason=type(error).__name__)
-
-
-def _send_by_name(name: str) -> None:
-    try:
-        current_app.send_task(name, expires=60)
+        known = current_app.tasks.get(name)  # says itself to which queue it belongs
+        if known is not None:
+            known.apply_async(args=args, expires=60)
+        else:
+            current_app.send_task(name, args=args, expires=60)
     except OperationalError as error:
         log.warning("nudge_not_sent", task=name, reason=type(error).__name__)

@@ -95,16 +95,25 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": env.database("GILMOK_DATABASE_URL", "postgresql://gilmok:gilmok@127.0.0.1:5432/gilmok")
 }
 # A transaction that waits for nothing holds back vacuum, and a host that died holds its locks. Batches are short:
-# compiling a statement takes longer than running it.
+# compiling a statement takes longer than running it, and so does planning it for a single person: the engine's
+# (lib.fast_sql) are planned once a connection for any number of people. A connection lives for a minute, so that no
+# plan outlives by much the sizes of tables it was made for.
+PLANS_LIVE = 60
 DATABASES["default"]["OPTIONS"] = {
-    "options": "-c idle_in_transaction_session_timeout=120s -c jit=off"
-    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    "options": "-c idle_in_transaction_session_timeout=120s -c jit=off -c plan_cache_mode=force_generic_plan"
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+    "prepare_threshold": 2 if env.flag("GILMOK_DATABASE_PREPARE", True) else None,
 }
 # config.wsgi asks for a pool: many threads, few connections. Workers and commands keep one connection each.
 if pool := env.integer("GILMOK_DATABASE_POOL", 0, high=1000):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": pool,
+        "timeout": 10,
+        "max_lifetime": PLANS_LIVE,
+    }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_MAX_AGE"] = PLANS_LIVE
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -11,21 +12,26 @@ from django.db import connection
 from channels import outbox
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
-from lib.fast_sql import array
+from lib.fast_sql import array, run, together
 
-FEW = 16  # so many groups of rows that change alike get a statement each
+FEW = 16  # so many groups of rows that change alike get a statement each, and so many rows travel in one go
+
+
+_LOG = "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profile_id, seq, at, route)"
 
 
 def write(batch: Batch) -> set[int]:
     """Returns the accounts that have something to send now, for `outbox.wake` after the commit."""
     moved = [row for row in batch.rows if row.moved]
-    with connection.cursor() as cursor:
+    outbox.find_accounts(batch.store.alike)
+    few = len(moved) <= FEW and len(batch.store.messages) <= FEW
+    with together() if few else nullcontext(), connection.cursor() as cursor:
         _forget_waits(cursor, batch, moved)
         _move(cursor, batch, [row for row in moved if row.end is None])
         _finish(cursor, batch, [row for row in moved if row.end is not None])
         _log(cursor, batch, [row for row in moved if row.route])
-        _count(cursor, batch)
-        _wait(cursor, [row for row in moved if row.waits and row.end is None])
+        _count(batch)
+        _wait([row for row in moved if row.waits and row.end is None])
         _fail(cursor, batch)
         return _send(cursor, batch)
 
@@ -37,9 +43,10 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, attempts, row.status].append(row.id)
     if len(alike) <= FEW:
         for (step, due_at, hops, arrived_at, attempts, status), ids in alike.items():
-            cursor.execute(
-                "update journeys_enrolment set step = %s, due_at = %s, seq = seq + %s, arrived_at = %s, attempts = %s, "
-                "status = %s where id = any(%s::bigint[])",
+            run(
+                "update journeys_enrolment set step = %s::text, due_at = %s::timestamptz, seq = seq + %s::integer, "
+                "arrived_at = %s::timestamptz, attempts = %s::integer, status = %s::integer "
+                "where id = any(%s::bigint[])",
                 [step, due_at, hops, arrived_at, attempts, status, array(ids)],
             )
     else:
@@ -78,13 +85,13 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         reason, outcome = row.end or ("", "")
         alike[row.step, row.seq - row.seq0, reason, outcome].append(row.id)
     for (step, hops, reason, outcome), ids in alike.items():
-        cursor.execute(
+        run(
             "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
             "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
             "instance_key, step, seq, entered_at, event_id, ended_at, reason, outcome) "
-            "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s, "
-            "seq + %s, entered_at, event_id, "
-            "%s, %s, %s from gone",
+            "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s::text, "
+            "seq + %s::integer, entered_at, event_id, "
+            "%s::timestamptz, %s::text, %s::text from gone",
             [array(ids), step, hops, batch.now, reason, outcome],
         )
     # A message that was held for somebody who has left is not sent; the step she stood at never ran through.
@@ -106,6 +113,22 @@ def drop_held(cursor: Any, visits: Iterable[tuple[int, int]]) -> None:
 def _log(cursor: Any, batch: Batch, rows: list[Row]) -> None:
     if not rows:
         return
+    if len(rows) <= FEW:  # COPY takes some round trips of its own
+        run(
+            f"insert into {_LOG} select w, j, v, e, p, s, %s::timestamptz, r::json from unnest(%s::bigint[], "
+            "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[]) u(w, j, v, e, p, s, r)",
+            [
+                batch.now,
+                array(row.workspace_id for row in rows),
+                array(row.journey_id for row in rows),
+                array(row.version_id for row in rows),
+                array(row.id for row in rows),
+                array(row.profile_id for row in rows),
+                array(row.seq0 for row in rows),
+                [f"[{','.join(row.route)}]" for row in rows],
+            ],
+        )
+        return
     at = batch.now.isoformat()
     lines = []
     for row in rows:
@@ -115,18 +138,15 @@ def _log(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         lines.append(
             f"{row.workspace_id}\t{row.journey_id}\t{row.version_id}\t{row.id}\t{row.profile_id}\t{row.seq0}\t{at}\t[{route}]\n"
         )
-    _copy(
-        cursor,
-        "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profile_id, seq, at, route)",
-        lines,
-    )
+    with cursor.copy(f"copy {_LOG} from stdin") as copy:
+        copy.write("".join(lines))
 
 
-def _count(cursor: Any, batch: Batch) -> None:
+def _count(batch: Batch) -> None:
     if not batch.counts:
         return
     keys = sorted(batch.counts)
-    cursor.execute(
+    run(
         "insert into journeys_countdelta (journey_id, version_id, step, outlet, entered, completed) "
         "select * from jsonb_to_recordset(%s::jsonb) r(j bigint, v bigint, s text, o text, e integer, c integer)",
         [
@@ -175,22 +195,22 @@ def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) 
     )
 
 
-def _wait(cursor: Any, rows: list[Row]) -> None:
+def _wait(rows: list[Row]) -> None:
     if not rows:
         return
     waits = [(row.profile_id, name, row.id, row.due_at) for row in rows for name in row.waits]
     names = sorted({wait[1] for wait in waits})
     place = {name: index for index, name in enumerate(names, 1)}
-    cursor.execute(
+    run(
         "insert into journeys_eventwait (profile_id, name, enrolment_id, expires_at) "
         "select u.profile_id, (%s::text[])[u.name], u.id, u.expires_at "
         "from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[]) u(profile_id, name, id, expires_at) "
         "on conflict do nothing",
         [
             names,
-            [w[0] for w in waits],
-            [place[w[1]] for w in waits],
-            [w[2] for w in waits],
+            array(w[0] for w in waits),
+            array(place[w[1]] for w in waits),
+            array(w[2] for w in waits),
             [w[3] for w in waits],
         ],
     )
@@ -225,8 +245,3 @@ def _send(cursor: Any, batch: Batch) -> set[int]:
     for alike in store.alike:
         accounts |= outbox.create_alike(cursor, alike)
     return accounts
-
-
-def _copy(cursor: Any, target: str, lines: list[str]) -> None:
-    with cursor.copy(f"copy {target} from stdin") as copy:
-        copy.write("".join(lines))
