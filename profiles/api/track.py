@@ -76,7 +76,6 @@ def single(kind: str) -> Callable[[HttpRequest], HttpResponse]:
             raise _Answer(400, str(refused)) from None
         result = record_event.record(owner.workspace_id, owner.source_id, [call], now)
         if result.rejected:
-            _note(owner, result.rejected[0][1], body, now)
             raise _Answer(400, result.rejected[0][1])
         return JsonResponse({"success": True})
 
@@ -95,12 +94,12 @@ def _batch(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         _note(owner, str(refused), body, now)
         raise _Answer(400, str(refused)) from None
+    for index, reason in rejected:
+        _note(owner, reason, bytes(batch.batch[index]), now)
     if calls:
         result = record_event.record(owner.workspace_id, owner.source_id, calls, now)
         rejected += [(indexes[position], reason) for position, reason in result.rejected]
     answer: dict[str, object] = {"success": True}
-    for index, reason in rejected:
-        _note(owner, reason, bytes(batch.batch[index]), now)
     if rejected:
         answer["rejected"] = [{"index": index, "reason": reason} for index, reason in sorted(rejected)]
     return JsonResponse(answer)
