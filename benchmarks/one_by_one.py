@@ -29,6 +29,7 @@ GOAL_SINGLE = 8  # batches of one, by CPU second
 app = celery.Celery("rival", broker=os.environ.get("GILMOK_BROKER_URL"))
 app.conf.task_default_queue = "rival"
 app.conf.worker_prefetch_multiplier = 16
+app.conf.CELERY_DB_REUSE_MAX = 2**62  # kind to the rival: Celery would connect anew for each task
 
 
 @app.task(name="rival.step")

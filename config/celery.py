@@ -9,6 +9,8 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
+from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu import Exchange, Queue
 
@@ -18,6 +20,18 @@ app = Celery("gilmok")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
+
+# Celery would end the database's connection before and after each task. Django's own rule (CONN_MAX_AGE, a health check
+# first) keeps it for a while, and with it what the server has planned.
+app.conf.CELERY_DB_REUSE_MAX = 2**62
+
+
+def _mind_connections(**_task: object) -> None:
+    close_old_connections()
+
+
+for moment in (task_prerun, task_postrun):
+    moment.connect(_mind_connections, weak=False)
 
 QUEUES = ("realtime", "bulk", "delivery", "calls", "replays", "maintenance")
 
