@@ -90,6 +90,11 @@ select coalesce(sum(n), 0) from (
     union all select sum(entered) from journeys_countdelta where step not in ('', '$goal') and outlet = ''
 ) counts
 """
+_LATE = """
+select coalesce(sum(jsonb_array_length(l.changes)), 0), coalesce((array_agg(l.error order by l.id desc))[1], '')
+from journeys_latecrossing l join journeys_journey j on j.id = l.journey_id
+where %(workspace)s::bigint is null or j.workspace_id = %(workspace)s
+"""
 
 
 def due(now: datetime, workspace_id: int | None = None) -> Backlog | None:
@@ -137,6 +142,12 @@ def failed() -> int | None:
     """People set aside after an error, in the whole installation."""
     rows = ask("select count(*) from journeys_failure")
     return int(rows[0][0]) if rows else None
+
+
+def late_crossings(workspace_id: int | None = None) -> tuple[int, str] | None:
+    """People who crossed a segment and could not be let in yet, and the latest error."""
+    rows = ask(_LATE, {"workspace": workspace_id})
+    return (int(rows[0][0]), rows[0][1]) if rows else None
 
 
 def announcements(now: datetime) -> told.Backlog | None:

@@ -74,6 +74,7 @@ def _context(actor: Actor, now: datetime) -> dict[str, Any]:
         "unsent_oldest": min((a.waiting.oldest for a in outbox or [] if a.waiting.oldest), default=None),
         "failed": failed,
         "failed_people": sum(step.people for step in failed),
+        "late_crossings": figures.late_crossings(mine),
         "recent": _recent(figures.messages(now, AN_HOUR, mine)),
         "jobs": clock_jobs,
         "queues": queues,
@@ -148,6 +149,14 @@ def _troubles(found: dict[str, Any], now: datetime) -> list[str]:
     if found["failed_people"]:
         n = found["failed_people"]
         text = ngettext("%(n)s person is set aside.", "%(n)s people are set aside.", n)
+        troubles.append(text % {"n": words.number(n)})
+    if found["late_crossings"] and found["late_crossings"][0]:
+        n = found["late_crossings"][0]
+        text = ngettext(
+            "%(n)s person crossed a segment and could not be let in yet; it is tried again.",
+            "%(n)s people crossed a segment and could not be let in yet; it is tried again.",
+            n,
+        )
         troubles.append(text % {"n": words.number(n)})
     if found["whole"] and found["whole"]["news"] and found["whole"]["news"].given_up:
         troubles.append(_("Some news could not be told to the engine; see below."))

@@ -22,7 +22,7 @@ class SegmentWatch(models.Model):
 
 class LateCrossing(models.Model):
     """People who crossed a segment and could not be let in by a trigger, tried again at `next_at`: what failed holds up
-    no other journey, and nobody is forgotten. `changes`: [[number of the change, profile, when], ...]."""
+    no other journey, and nobody is forgotten. `changes`: [[number, profile, whether she came in, when], ...]."""
 
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="late_crossings")
     trigger = models.TextField()

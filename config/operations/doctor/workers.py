@@ -112,6 +112,13 @@ def _backlog(now: datetime) -> Iterator[Finding]:
         yield warn(
             "people set aside", f"{failed} after an error", "The page “Health” says where, and resumes them."
         )
+    late = figures.late_crossings()
+    if late and late[0]:
+        yield warn(
+            "people who crossed a segment",
+            f"{late[0]} could not be let in yet: {late[1][:200]}",
+            "It is tried again by itself; the worker's log has the traceback.",
+        )
     news = figures.announcements(now)
     if news and news.given_up:
         yield warn(

@@ -7,8 +7,8 @@ import pytest
 from channels.models import Message
 from config.celery import QUEUES
 from config.models import Heartbeat
-from config.operations import jobs
-from journeys.models import Enrolment, Failure, Journey
+from config.operations import doctor, jobs
+from journeys.models import Enrolment, Failure, Journey, LateCrossing
 from lib.clock import now
 from tests.factories.channels import make_person, make_smtp_account
 from tests.factories.workspaces import make_user, make_workspace, team
@@ -184,6 +184,25 @@ def test_all_is_well_where_everything_answers(client):
     assert "Everything runs" in page.content.decode()
 
 
+def test_people_whose_crossing_failed_are_told_to_their_workspace(client):
+    here, there = make_workspace(), make_workspace()
+    all_alive()
+    for workspace, error in ((here, "KeyError: x"), (there, "KeyError: y")):
+        changes = [[1, make_person(workspace).pk, True, "2026-01-05T10:00:00+00:00"]] * 2
+        LateCrossing.objects.create(
+            journey=make_journey(workspace),
+            trigger="t",
+            changes=changes,
+            error=error,
+            at=now(),
+            next_at=now(),
+        )
+    troubles = look(client, make_user(here, "admin")).context["troubles"]
+    assert troubles == ["2 people crossed a segment and could not be let in yet; it is tried again."]
+    (found,) = [one for _area, one in doctor.examine(now(), ["workers"]) if "crossed" in one.name]
+    assert (found.state, found.text) == ("warn", "4 could not be let in yet: KeyError: y")
+
+
 def test_silence_is_told(client, settings):
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     all_alive()
@@ -203,5 +222,5 @@ def test_it_takes_the_same_queries_for_any_number_of_steps(client, django_assert
         fail(make_journey(here), make_person(here))
         make_smtp_account(here, 25, default=False)
     client.force_login(make_user(here, "admin"))
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(26):
         assert client.get(URL).status_code == 200

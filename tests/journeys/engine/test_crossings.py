@@ -1,14 +1,15 @@
 """People enter by coming into a segment, or by dropping out of it."""
 
+import sys
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from journeys.engine import crossings, on_events, schedules
+from journeys.engine import crossings, late_crossings, on_events, schedules
 from journeys.engine.crossings import work
-from journeys.models import Enrolment, Occurrence, SegmentWatch
+from journeys.models import Enrolment, LateCrossing, Occurrence, SegmentWatch
 from profiles import membership
 from profiles.merge import merge
 from profiles.models import Profile, Segment, SegmentChange, SegmentMember, TrackedSegment
@@ -91,8 +92,8 @@ def test_a_worker_that_dies_before_its_commit_leaves_it_to_the_next(story, segme
     story.publish(journey_of())
     SegmentMember.objects.all().delete()
     membership.refresh(story.workspace.pk, [ana.pk], T0 + MINUTE)
-    monkeypatch.setattr(crossings, "let_in", lambda *_args: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    monkeypatch.setattr(crossings, "let_in", lambda *_args: sys.exit(1))
+    with pytest.raises(SystemExit):
         work(T0 + MINUTE)
     assert inside() == [] and SegmentChange.objects.count() == 1
     monkeypatch.undo()
@@ -222,3 +223,55 @@ def test_many_people_cost_no_more_statements_than_one(story, segment):
             on_events.handle(story.workspace.pk, [], ids, T0 + MINUTE)
         spent.append(len(asked))
     assert len(inside()) == 39 and spent[0] == spent[1]
+
+
+@pytest.fixture
+def unlucky(monkeypatch):
+    """Journeys, and people, for whom letting in raises, whatever the reason."""
+    journeys, people, real = set(), set(), crossings.let_in
+
+    def let_in(found, way, candidates, now):
+        if found.journey_id in journeys or people & {one.profile_id for one in candidates}:
+            raise RuntimeError("bad luck")
+        return real(found, way, candidates, now)
+
+    monkeypatch.setattr(crossings, "let_in", let_in)
+    return journeys, people
+
+
+def test_a_journey_that_fails_holds_up_no_other_and_is_tried_again(story, segment, unlucky):
+    first, second = story.publish(journey_of()), story.publish(journey_of())
+    unlucky[0].add(first.pk)
+    ana = story.person(plan="free")
+    story.change(T0 + MINUTE, ana, plan="pro")
+    assert (inside(first), inside(second)) == ([], [ana.pk])
+    late = LateCrossing.objects.get()
+    assert (late.journey_id, late.error, late.attempts) == (first.pk, "RuntimeError: bad luck", 1)
+    assert work(T0 + MINUTE) == 0 and LateCrossing.objects.get().attempts == 1
+    assert work(T0 + 2 * MINUTE) == 0 and LateCrossing.objects.get().attempts == 2
+    unlucky[0].clear()
+    assert work(T0 + 2 * MINUTE) == 0
+    assert work(T0 + 10 * MINUTE) == 1 and not LateCrossing.objects.exists()
+    assert inside(first) == [ana.pk]
+    assert Enrolment.objects.get(journey_id=first.pk).entry["at"] == "2026-01-05T10:01:00Z"
+
+
+def test_one_person_for_whom_it_fails_holds_up_the_others_for_minutes_at_most(story, segment, unlucky):
+    journey = story.publish(journey_of())
+    people = [story.person(plan="pro") for _n in range(7)]
+    unlucky[1].add(people[4].pk)
+    membership.refresh(story.workspace.pk, [one.pk for one in people], T0 + MINUTE)
+    for minutes in (1, 2, 7):
+        work(T0 + minutes * MINUTE)
+    assert inside(journey) == [one.pk for one in people if one is not people[4]]
+    (late,) = LateCrossing.objects.all()
+    assert (len(late.changes), late.next_at) == (1, T0 + 7 * MINUTE + late_crossings.PAUSES[2])
+
+
+def test_what_failed_of_a_journey_that_is_paused_is_forgotten(story, segment, unlucky):
+    journey = story.publish(journey_of())
+    unlucky[0].add(journey.pk)
+    story.change(T0 + MINUTE, story.person(plan="free"), plan="pro")
+    assert LateCrossing.objects.exists()
+    crossings.disarm(journey)
+    assert not LateCrossing.objects.exists()
