@@ -7,7 +7,7 @@ medium itself knows (content/media): structure, addresses, pictures, the way out
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,8 @@ from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import OutputNode
 from liquid.context import RenderContext
 
-from content import sandbox
-from content.media.base import ContentMedium
+from content import addresses, sandbox
+from content.media.base import ContentMedium, Field
 from content.media.registry import media
 from content.problems import Problem
 from content.sandbox import RenderError, Template
@@ -89,14 +89,38 @@ def _languages(default_locale: str, variants: Mapping[str, Any], known: Known) -
 
 
 def _of_variant(kind: ContentMedium, data: Mapping[str, Any], known: Known) -> Iterator[Problem]:
-    for field in kind.fields:
-        value = str(data.get(field.name, ""))
+    for name, field, value in _places(kind.fields, data):
         if field.required and not value.strip():
             text = _("%(field)s is empty.") % {"field": field.label}
-            yield Problem("error", "empty", text, field.name)
+            yield Problem("error", "empty", text, name)
         if field.template:
-            yield from _of_template(field.name, value, known)
+            yield from _of_template(name, value, known)
+        if field.address:
+            yield from _of_address(name, field, value)
     yield from kind.problems(data)
+
+
+def _places(fields: Iterable[Field], data: Mapping[str, Any]) -> Iterator[tuple[str, Field, str]]:
+    """Every text with its name; the rows of a list that are not empty as a whole."""
+    for field in fields:
+        if not field.parts:
+            yield field.name, field, str(data.get(field.name, ""))
+            continue
+        for number, row in enumerate(data.get(field.name) or []):
+            if any(str(text).strip() for text in row.values()):
+                for part in field.parts:
+                    yield f"{field.name}.{number}.{part.name}", part, str(row.get(part.name, ""))
+
+
+def _of_address(name: str, field: Field, value: str) -> Iterator[Problem]:
+    text = value.strip()
+    if not text or "{{" in text or "{%" in text:
+        return  # known when it is filled in
+    if not (addresses.is_page(text) if field.address == "page" else addresses.is_picture(text)):
+        yield Problem("error", "bad_address", _("This is no web address. It begins with https://."), name)
+    elif text.lower().startswith("http://"):
+        words = _("Use https://: phones and web sites refuse the rest.")
+        yield Problem("warning", "insecure_address", words, name)
 
 
 def _of_template(name: str, source: str, known: Known) -> Iterator[Problem]:

@@ -28,5 +28,6 @@ def words() -> dict[str, str]:
         "length": _("{units} of {room} characters"),
         "hangul": _("With letters outside the Latin set, 70 characters fit into one message."),
         "longest": _("Names and other personal words make it longer or shorter."),
+        "advice": _("{count} of about {most}"),
         "unknown_error": _("The preview can’t be shown: {reason}"),
     }

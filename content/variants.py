@@ -15,15 +15,22 @@ if TYPE_CHECKING:
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 
-def clean(fields: Sequence[Field], data: Mapping[str, Any]) -> dict[str, str]:
-    """Every field as text. ValidationError by field name."""
-    errors: dict[str, str] = {}
-    found: dict[str, str] = {}
+def clean(fields: Sequence[Field], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Every field as text, or as a list of rows of texts. ValidationError by the name of the place: `subject`,
+    `actions.0.url`."""
+    errors: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     known = {field.name for field in fields}
     for name in data:
         if name not in known:
             errors[str(name)] = _("There is no field of this name.")
     for field in fields:
+        if field.parts:
+            try:
+                found[field.name] = _rows(field, data.get(field.name) or [])
+            except ValidationError as error:
+                errors |= error.message_dict
+            continue
         value = data.get(field.name, field.default)
         if not isinstance(value, str):
             errors[field.name] = _("This must be a text.")
@@ -40,6 +47,29 @@ def clean(fields: Sequence[Field], data: Mapping[str, Any]) -> dict[str, str]:
         found[field.name] = value
     if errors:
         raise ValidationError(errors)
+    return found
+
+
+def _rows(field: Field, rows: Any) -> list[dict[str, str]]:
+    """Empty rows at the end are left out. ValidationError by place."""
+    if not isinstance(rows, list):
+        raise ValidationError({field.name: _("This must be a list.")})
+    if len(rows) > field.rows:
+        raise ValidationError({field.name: _("At most %(most)d here.") % {"most": field.rows}})
+    found: list[dict[str, str]] = []
+    errors: dict[str, Any] = {}
+    for number, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            errors[f"{field.name}.{number}"] = _("This must be an object of texts.")
+            continue
+        try:
+            found.append(clean(field.parts, row))
+        except ValidationError as error:
+            errors |= {f"{field.name}.{number}.{name}": words for name, words in error.message_dict.items()}
+    if errors:
+        raise ValidationError(errors)
+    while found and not any(text.strip() for text in found[-1].values()):
+        found.pop()
     return found
 
 

@@ -11,8 +11,9 @@ from content.models import Item, ItemVersion
 from content.pinning import words
 
 SHAPE = (
-    "By language. email: subject, preheader, format (mjml or html), body; sms: body. All are texts and may hold Liquid "
-    "tokens over person, entry, context, workspace, unsubscribe_url and view_url."
+    "By language. email: subject, preheader, format (mjml or html), body; sms: body; in_app and social: title, body, "
+    "image, actions (a list of {label, url}: 2 at most in_app, 4 social). All are texts and may hold Liquid tokens over "
+    "person, entry, context, workspace, unsubscribe_url and view_url."
 )
 
 
@@ -57,7 +58,9 @@ class WriteSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField(
         max_length=80, required=False, help_text="Made from the name if it is left out"
     )
-    medium = serializers.CharField(max_length=16, help_text="email, sms; fixed once made")
+    medium = serializers.CharField(
+        max_length=16, help_text="email, sms, push, in_app, social; fixed once made"
+    )
     team = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, help_text="A team's slug; null: everyone's"
     )
@@ -87,7 +90,8 @@ class PreviewRequestSerializer(serializers.Serializer[Any]):
 class PreviewSerializer(serializers.Serializer[Any]):
     locale = serializers.CharField(help_text="The language that was chosen")
     content = serializers.DictField(
-        child=serializers.CharField(), help_text="email: subject, preheader, html, text; sms: body"
+        child=serializers.JSONField(),
+        help_text="email: subject, preheader, html, text; sms: body; in_app and social: title, body, image, actions",
     )
 
 

@@ -18,12 +18,14 @@ Data = Mapping[str, Any]
 class Compiled(Protocol):
     """One language of a version, ready to be filled: parsed once, rendered for every message."""
 
-    def render(self, variables: Mapping[str, Any], locale: str) -> dict[str, str]: ...
+    def render(self, variables: Mapping[str, Any], locale: str) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
 class Field:
-    """One value of a variant. `choices`: what it may be; `most`: characters; `lines`: the height of its input."""
+    """One value of a variant. `choices`: what it may be; `most`: characters; `lines`: the height of its input;
+    `advice`: the length up to which it is shown in full. With `parts` it is a list of at most `rows` objects of these
+    fields, such as buttons; a place in it is called `actions.0.label`."""
 
     name: str
     label: str | Promise
@@ -35,6 +37,16 @@ class Field:
     default: str = ""
     template: bool = True  # may hold tokens
     code: bool = False  # source, in a fixed-width face
+    advice: int = 0
+    parts: tuple[Field, ...] = ()
+    rows: int = 0
+    row_label: str | Promise = ""  # one of them: "Button"
+    address: str = ""  # "page" or "picture": what cannot be the address of one is a problem
+
+    @property
+    def grid(self) -> list[list[tuple[str, Field]]]:
+        """The places of a list, row by row."""
+        return [[(f"{self.name}.{row}.{part.name}", part) for part in self.parts] for row in range(self.rows)]
 
 
 class ContentMedium:
@@ -45,7 +57,9 @@ class ContentMedium:
     fields: tuple[Field, ...]
     example: Mapping[str, str]
     preview_template: str  # the preview's page, in a frame of its own
-    editor_template: str  # the inputs
+    editor_template: str = "content/edit_fields.html"  # what stands above the preview
+    # Written in a form of short inputs beside the preview, which has the width of a phone.
+    is_form: bool = False
     starters: tuple[Starter, ...] = ()
 
     @property
@@ -60,8 +74,8 @@ class ContentMedium:
     def icon(self) -> str:
         return self.medium.icon
 
-    def cleaned(self, data: Data) -> dict[str, str]:
-        """Texts only, every field present, line ends as \\n. ValueError of the field's name and a sentence."""
+    def cleaned(self, data: Data) -> dict[str, Any]:
+        """Texts and lists of texts only, every field present, line ends as \\n. ValidationError by place."""
         from content.variants import clean
 
         return clean(self.fields, data)
@@ -73,6 +87,14 @@ class ContentMedium:
     def problems(self, data: Data) -> Iterable[Problem]:
         """What is wrong with a variant beyond what check.py finds in every template."""
         return ()
+
+    def labels(self) -> dict[str, str]:
+        """What the places of a variant are called."""
+        found = {field.name: str(field.label) for field in self.fields}
+        for field in self.fields:
+            for number, row in enumerate(field.grid, start=1):
+                found |= {place: f"{field.row_label} {number}, {part.label}" for place, part in row}
+        return found
 
     def starter(self, key: str) -> Starter | None:
         return next((starter for starter in self.starters if starter.key == key), None)

@@ -69,7 +69,7 @@ def editor(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "defaultLocale": item.default_locale,
             "variants": variants,
             "problems": [problem.as_json() for problem in found],
-            "labels": {field.name: str(field.label) for field in kind.fields} if kind else {},
+            "labels": kind.labels() if kind else {},
             "languages": {code: language_name(code) for code in OFFERED},
             "urls": {
                 "draft": reverse("content:draft", args=[item.public_id]),

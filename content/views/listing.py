@@ -68,7 +68,7 @@ def _card(item: Item) -> dict[str, Any]:
         "languages": len(variants),
         "locale": item.default_locale,
         "body": body,
-        "subject": _filled(shown.get("subject"), item),
+        "subject": _filled(shown.get("subject") or shown.get("title"), item),
         "empty": not str(shown.get("body", "")).strip(),
         "parts": length_of(body).parts if body else 0,
     }

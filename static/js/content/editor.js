@@ -4,6 +4,7 @@ import { languageTabs, paneTabs } from "./tabs.js";
 import { makePreview } from "./preview.js";
 import { makeSaving } from "./saving.js";
 import { showProblems } from "./problems.js";
+import { read, watchRows, write } from "./places.js";
 
 const root = document.querySelector("[data-content-editor]");
 const boot = JSON.parse(document.getElementById("content-boot").textContent);
@@ -26,6 +27,7 @@ const saving = makeSaving(root, boot, state, problems);
 const panes = paneTabs(root.querySelector(".gm-editor__side"));
 const languages = languageTabs(root, boot, state, { changed, show });
 watchTokens(root);
+const rows = watchRows(root, boot, state, { changed, show });
 
 function changed() {
   saving.soon();
@@ -36,17 +38,18 @@ function changed() {
 function show() {
   const words = state.variants[state.locale] ?? {};
   for (const input of inputs) {
-    input.value = words[input.dataset.field] ?? "";
+    input.value = read(words, input.dataset.field);
     input.lang = input.classList.contains("gm-source") && boot.medium !== "sms" ? "" : state.locale;
     input.dispatchEvent(new CustomEvent("gm:value"));
   }
   for (const shown of root.querySelectorAll("[data-shown]")) {
-    shown.textContent = words[shown.dataset.shown] ?? "";
+    shown.textContent = read(words, shown.dataset.shown);
     shown.lang = state.locale;
   }
   for (const button of root.querySelectorAll("[data-format]")) {
     button.setAttribute("aria-pressed", String(button.dataset.format === words.format));
   }
+  rows.draw();
   preview.now();
 }
 
@@ -55,7 +58,7 @@ function goTo(problem) {
   if (problem.locale && state.variants[problem.locale] && problem.locale !== state.locale) languages.choose(problem.locale);
   const input = inputs.find((found) => found.dataset.field === problem.field);
   if (!input) return;
-  if (problem.field === "body") panes.choose("pane-source");
+  if (input.closest("#pane-source")) panes.choose("pane-source");
   input.dispatchEvent(new CustomEvent("gm:line", { detail: problem.line }));
   if (input.hidden) return;
   input.focus();
@@ -69,7 +72,8 @@ function goTo(problem) {
 
 for (const input of inputs) {
   input.addEventListener("input", () => {
-    state.variants[state.locale][input.dataset.field] = input.value;
+    write(state.variants[state.locale], input.dataset.field, input.value);
+    rows.count();
     changed();
   });
 }

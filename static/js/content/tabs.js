@@ -55,7 +55,7 @@ export function languageTabs(root, boot, state, { changed, show }) {
     };
     const add = Object.keys(boot.languages).filter((locale) => !state.variants[locale]).slice(0, 9).map((locale) => item(`+ ${name(locale)}`, locale, () => {
       // Begins with the words of the default language: they are what is to be put into the other one.
-      state.variants[locale] = { ...state.variants[state.default_locale] };
+      state.variants[locale] = structuredClone(state.variants[state.default_locale]);
       choose(locale);
       changed();
     }));
