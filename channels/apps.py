@@ -13,3 +13,11 @@ class ChannelsConfig(AppConfig):
         signals.profiles_merged.connect(devices.move, dispatch_uid="devices.move")
         signals.profile_erased.connect(devices.erase, dispatch_uid="devices.erase")
         timeline.register(story.entries, kinds=story.KINDS, tells=story.EVENTS)
+
+        from channels import confirmation, personal_parts
+        from channels import receivers as listeners
+        from profiles import consent, erased_names
+
+        personal_parts.register_all()
+        consent.when_asked(confirmation.ask)
+        erased_names.when_readmitted(listeners.restore_suppressions)

@@ -73,6 +73,9 @@ _RECHECK = f"""
                 where s.workspace_id = m.workspace_id and s.medium = m.medium and s.address = m.address
             ) then 'suppressed'
             when m.transactional then null
+            when exists (
+                select 1 from profiles_pause rest where rest.profile_id = m.profile_id and rest.until > %(now)s
+            ) then 'paused'
             when not coalesce({CONSENTED}, false) then 'no_consent'
             when {_CAPPED} then 'frequency_cap'
         end,

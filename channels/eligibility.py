@@ -10,8 +10,8 @@ from lib.fast_sql import array, fetch
 
 
 class Eligibility(NamedTuple):
-    """`reason` None: it may go. Else no_address, suppressed, no_consent or frequency_cap (journeys.md 7a), the first
-    that holds."""
+    """`reason` None: it may go. Else no_address, suppressed, paused, no_consent or frequency_cap (journeys.md 7a), the
+    first that holds."""
 
     address: str
     locale: str
@@ -39,6 +39,9 @@ _CHECK = """
                 where s.workspace_id = %(workspace)s and s.medium = %(medium)s and s.address = person.address
             ) then 'suppressed'
             when coalesce(topic.transactional, false) then null
+            when exists (
+                select 1 from profiles_pause rest where rest.profile_id = wanted.id and rest.until > %(now)s::timestamptz
+            ) then 'paused'
             when not coalesce({consented}, false) then 'no_consent'
             when {capped} then 'frequency_cap'
         end,

@@ -19,6 +19,7 @@ REASONS: dict[str, str | Promise] = {
     "no_address": gettext_lazy("There is no address to send to."),
     "quiet_hours": gettext_lazy("It is quiet hours for this person."),
     "frequency_cap": gettext_lazy("This person has got enough messages lately."),
+    "paused": gettext_lazy("This person asked for a rest."),
     "suppressed": gettext_lazy("This address must not be written to any more."),
     "expired": gettext_lazy("Its time was over before it could be sent."),
     "holdout": gettext_lazy("This person is in the hold-out, which gets nothing."),

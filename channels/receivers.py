@@ -6,7 +6,11 @@ from typing import Any
 
 from django.db import connection
 
-from channels.models import Message, MessageBody, MessageEvent
+from channels.models import Message, MessageBody, MessageEvent, Suppression
+from profiles import erased_names
+from profiles.models import Profile
+
+HIDDEN = "erased:"  # before the hash of an address that an erased person had
 
 _MOVE = """
     update {table} t set profile_id = pair.into_id
@@ -30,4 +34,29 @@ def erase_messages(sender: Any, profile_ids: Sequence[int], now: datetime, **_: 
     )
     MessageBody.objects.filter(message__in=messages).delete()
     MessageEvent.objects.filter(profile_id__in=profile_ids).update(data={})
+    _hide_suppressions(profile_ids)
     messages.update(address="", variables={}, error="")
+
+
+def _hide_suppressions(profile_ids: Sequence[int]) -> None:
+    """Her addresses stay closed, as hashes that tell nobody what they were; one that somebody else has stays."""
+    people = Profile.objects.filter(pk__in=profile_ids).exclude(erased_at__isnull=False)
+    for workspace_id, email, phone in people.values_list("workspace_id", "email", "phone"):
+        for kind, address in (("email", email), ("phone", phone)):
+            others = Profile.objects.filter(workspace_id=workspace_id, **{kind: address})
+            if not address or others.exclude(pk__in=profile_ids).exists():
+                continue
+            Suppression.objects.filter(workspace_id=workspace_id, address=address).update(
+                address=HIDDEN + erased_names.digests(workspace_id, (kind, address))[0]
+            )
+
+
+def restore_suppressions(cursor: Any, workspace_id: int, names: Sequence[tuple[str, str]]) -> None:
+    """Who is let in again after an erasure has the addresses closed that were closed before."""
+    for kind, address in names:
+        if kind in ("email", "phone"):
+            hidden = [HIDDEN + digest for digest in erased_names.digests(workspace_id, (kind, address))]
+            rows = Suppression.objects.filter(workspace_id=workspace_id, address__in=hidden)
+            there = Suppression.objects.filter(workspace_id=workspace_id, address=address)
+            rows.exclude(medium__in=there.values("medium")).update(address=address)
+            rows.delete()

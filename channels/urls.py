@@ -8,6 +8,7 @@ _channels = [
     path("t/o/<str:token>", tracking.opened, name="open"),
     path("t/c/<str:token>", tracking.clicked, name="click"),
     path("u/<str:token>", preferences.preferences, name="preferences"),
+    path("c/<str:token>", preferences.confirm, name="confirm"),
     path("w/<str:token>", tracking.view, name="view"),
     path("callbacks/<slug:kind>/<uuid:account_id>/", callbacks.callback, name="callback"),
     path("settings/channels/", accounts.accounts, name="list"),

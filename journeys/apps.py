@@ -19,3 +19,7 @@ class JourneysConfig(AppConfig):
         journeys_of.register(story.api)
         if "journeys_pass" not in partitioned:
             partitioned.append("journeys_pass")
+
+        from journeys import personal_parts
+
+        personal_parts.register_all()

@@ -311,6 +311,7 @@ def canvas_strings() -> dict[str, str]:
         "skip_no_account": _("no account is set up for this channel"),
         "skip_quiet_hours": pgettext("not sent", "quiet hours"),
         "skip_frequency_cap": _("has got as many messages as are allowed"),
+        "skip_paused": _("asked for a rest"),
         "skip_suppressed": _("this address must not be written to"),
         "skip_expired": _("it came too late to be useful"),
         "skip_holdout": _("is in the hold-out"),

@@ -1,9 +1,13 @@
-"""Erasing a person: everything that says who she was goes; an empty shell keeps other tables' references whole."""
+"""Erasing a person: everything that says who she was goes; an empty shell keeps other tables' references whole.
+
+What she was known by is remembered as keyed hashes, so that late calls don't make her anew (profiles.erased_names).
+"""
 
 from datetime import datetime
 
 from django.db import connection, transaction
 
+from profiles import erased_names
 from profiles.models import Profile
 from profiles.signals import profile_erased
 from workspaces import audit
@@ -12,6 +16,12 @@ from workspaces.actor import Actor
 STATEMENTS = (
     "delete from profiles_event where profile_id = any(%(ids)s)",
     "delete from profiles_consent where profile_id = any(%(ids)s)",
+    "delete from profiles_consentchange where profile_id = any(%(ids)s)",
+    "delete from profiles_pendingconsent where profile_id = any(%(ids)s)",
+    "delete from profiles_pause where profile_id = any(%(ids)s)",
+    # Answers of the API that are kept for a day, for who asks twice.
+    """delete from workspaces_idempotentrequest r using profiles_profile p
+       where p.id = any(%(ids)s) and r.body ->> 'id' = p.public_id::text""",
     "delete from profiles_identity where profile_id = any(%(ids)s)",
     """delete from profiles_segmentmember where profile_id = any(%(ids)s)
        and segment_id = any(array(select segment_id from profiles_trackedsegment))""",
@@ -28,6 +38,7 @@ def erase(actor: Actor, profile: Profile, now: datetime) -> None:
         ids = list(
             Profile.objects.filter(pk=profile.pk).select_for_update().values_list("pk", flat=True)
         ) + list(Profile.objects.filter(merged_into=profile.pk).values_list("pk", flat=True))
+        erased_names.remember(cursor, profile.workspace_id, ids, now)
         profile_erased.send(sender=None, workspace_id=profile.workspace_id, profile_ids=ids, now=now)
         for statement in STATEMENTS:
             cursor.execute(statement, {"ids": ids, "now": now})

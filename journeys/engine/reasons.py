@@ -25,6 +25,7 @@ def skip_reason(reason: str) -> str:
         "no_address": _("no address"),
         "quiet_hours": _("quiet hours"),
         "frequency_cap": _("too many messages"),
+        "paused": _("asked for a rest"),
         "suppressed": _("the address is blocked"),
         "expired": _("too late"),
         "holdout": _("in the control group"),

@@ -102,16 +102,16 @@ def test_unsubscribing_from_everything(client, page):
 
 
 def test_choosing_topics(client, page):
-    client.post(page, {"do": "saved", "topic": ["news"]})
+    client.post(page, {"do": "saved", "topic": ["email:news"]})
     assert consents() == {("email", "*", "granted", ""), ("email", "offers", "withdrawn", "page")}
 
-    client.post(page, {"do": "saved", "topic": ["news", "offers", "orders", "made-up"]})
+    client.post(page, {"do": "saved", "topic": ["email:news", "email:offers", "email:orders", "made-up"]})
     assert consents() == {("email", "*", "granted", ""), ("email", "offers", "granted", "page")}
 
 
 def test_coming_back_after_everything(client, page):
     client.post(page, {"do": "everything"})
-    client.post(page, {"do": "saved", "topic": ["news"]})
+    client.post(page, {"do": "saved", "topic": ["email:news"]})
 
     html = client.get(page).content.decode()
     assert html.count(" checked") == 1

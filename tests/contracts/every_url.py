@@ -180,6 +180,7 @@ ROUTES: dict[str, Route] = {
     "channels:open": public(TOKEN),
     "channels:click": public(TOKEN),
     "channels:preferences": public(TOKEN, GET=Rule(EVERYONE), POST=Rule(EVERYONE)),
+    "channels:confirm": public(TOKEN, GET=Rule(EVERYONE), POST=Rule(EVERYONE)),
     "channels:view": public(TOKEN),
     "channels:callback": public(
         lambda world: {"kind": "smtp", "account_id": world.account.public_id}, POST=Rule(EVERYONE)

@@ -1,0 +1,101 @@
+"""What this package keeps of a person. Registered when Django starts (profiles.apps)."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from profiles import personal_data
+from profiles.models import (
+    Consent,
+    ConsentChange,
+    Device,
+    Event,
+    Identity,
+    Pause,
+    PendingConsent,
+    Profile,
+    Segment,
+    SegmentMember,
+    Source,
+)
+from profiles.personal_data import Row, internal, register, table
+
+
+def register_all() -> None:
+    register("profile", _("Profile"), ["profiles.profile"], _profile, order=0)
+    register(
+        "identities",
+        _("Known as"),
+        ["profiles.identity"],
+        table(Identity, "kind", "value", "created_at", order="pk"),
+        order=10,
+    )
+    register("consents", _("Consents"), ["profiles.consent"], _consents, order=20)
+    register("consent_history", _("History of consents"), ["profiles.consentchange"], _history, order=21)
+    register(
+        "consents_asked",
+        _("Consents that wait for a confirmation"),
+        ["profiles.pendingconsent"],
+        table(PendingConsent, "medium", "topic", "asked_at", "how", "wording", "address", order="pk"),
+        order=22,
+    )
+    register("pause", _("Pause"), ["profiles.pause"], table(Pause, "until", order="pk"), order=23)
+    register(
+        "devices",
+        _("Devices"),
+        ["profiles.device"],
+        table(Device, "kind", "app", "token", "state", "first_seen_at", "last_seen_at", order="pk"),
+        order=30,
+    )
+    register("segments", _("Segments"), ["profiles.segmentmember"], _segments, order=40)
+    register("events", _("Events"), ["profiles.event"], _events, order=50)
+    internal(
+        "profiles.segmentchange", "A note for the engine, gone within seconds; the segment itself is shown."
+    )
+
+
+def _profile(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    yield {
+        "id": str(profile.public_id),
+        "external_id": profile.external_id,
+        "attributes": profile.attributes,
+        "created_at": profile.created_at,
+        "updated_at": profile.updated_at,
+        "merged": [
+            str(other) for other in Profile.objects.filter(pk__in=ids[1:]).values_list("public_id", flat=True)
+        ],
+    }
+
+
+def _consents(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    fields = ("medium", "topic", "state", "at", "how", "wording")
+    yield from Consent.objects.filter(profile_id__in=ids).order_by("medium", "topic").values(*fields)
+
+
+def _history(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    fields = ("medium", "topic", "state", "at", "recorded_at", "how", "wording", "ip", "user_agent")
+    names = _sources(profile)
+    rows = ConsentChange.objects.filter(profile_id__in=ids).order_by("at", "pk")
+    for row in rows.values(*fields, "source_id").iterator(personal_data.CHUNK):
+        yield {**row, "source": names.get(row.pop("source_id"), "")}
+
+
+def _events(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    fields = ("ts", "name", "properties", "context", "received_at")
+    names = _sources(profile)
+    rows = Event.objects.filter(profile_id__in=ids).order_by("ts", "pk")
+    for row in rows.values(*fields, "source_id").iterator(personal_data.CHUNK):
+        yield {**row, "source": names.get(row.pop("source_id"), "")}
+
+
+def _segments(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    names = dict(Segment.objects.filter(workspace_id=profile.workspace_id).values_list("pk", "name"))
+    for segment_id, since in SegmentMember.objects.filter(profile_id__in=ids).values_list(
+        "segment_id", "since"
+    ):
+        yield {"segment": names.get(segment_id, ""), "since": since}
+
+
+def _sources(profile: Profile) -> dict[int | None, str]:
+    rows = Source.objects.filter(workspace_id=profile.workspace_id)
+    return dict(rows.values_list("pk", "name"))
