@@ -1,4 +1,7 @@
-"""What is known of a person: folds a batch of calls into one change a profile and writes them in one statement."""
+"""What is known of a person: folds a batch of calls into one change a profile and writes them in one statement.
+
+Of each attribute the newest by the calls' time is kept, in whatever order they come (the function profiles_tell).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +18,21 @@ MAX_PROFILE = 100_000  # characters of JSON
 
 CHANGE = """
 update profiles_profile p
-set attributes = ((d.fill || p.attributes) || d.given) - d.gone, updated_at = %(now)s
-from (select p.id, n.fill, n.given, array(select jsonb_array_elements_text(n.gone)) as gone
-      from jsonb_to_recordset(%(rows)s::jsonb) as n(id bigint, fill jsonb, given jsonb, gone jsonb)
-      join profiles_profile p on p.id = n.id
-      order by p.id for no key update of p) d
-where p.id = d.id and ((d.fill || p.attributes) || d.given) - d.gone is distinct from p.attributes
-returning p.id
+set attributes = d.attributes, attribute_times = d.times, attributes_at = d.at,
+    updated_at = case when d.other then %(now)s else p.updated_at end
+from (select l.id, t.*, t.attributes is distinct from l.attributes as other,
+             t.at <> l.attributes_at or t.times is distinct from l.attribute_times as newer
+      from (select p.id, p.attributes, p.attribute_times, p.attributes_at, n.fill, n.given,
+                   array(select jsonb_array_elements_text(n.gone)) as gone, n.told, n.at
+            from jsonb_to_recordset(%(rows)s::jsonb)
+                 as n(id bigint, fill jsonb, given jsonb, gone jsonb, told jsonb, at bigint)
+            join profiles_profile p on p.id = n.id
+            order by p.id for no key update of p offset 0) l
+      cross join lateral profiles_tell(
+          l.attributes, l.attribute_times, l.attributes_at, l.fill, l.given, l.gone, l.told, l.at) t
+      offset 0) d
+where p.id = d.id and (d.other or d.newer)
+returning p.id, d.other
 """
 
 
@@ -31,10 +42,32 @@ class Patch:
     fill: dict[str, Any] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     size: int = 0
+    at: int = 0  # ms, of the newest call; `told`: of what an older one said
+    told: dict[str, int] = field(default_factory=dict)
 
     def attributes(self) -> dict[str, Any]:
         """What a profile that is new holds afterwards."""
         return {**self.fill, **self.given}
+
+    def times(self) -> dict[str, int]:
+        """Its attribute_times."""
+        filled = {key: 0 for key in self.fill if key not in self.given}
+        return {**filled, **dict.fromkeys(self.gone, self.at), **self.told}
+
+    def say(self, key: str, value: Any, at: int) -> None:
+        """Calls come in the order of their times."""
+        if at > self.at:
+            for known in (*self.given, *self.gone):
+                self.told.setdefault(known, self.at)
+            self.at = at
+        self.told.pop(key, None)
+        if value is None:
+            self.given.pop(key, None)
+            self.fill.pop(key, None)
+            self.gone.add(key)
+        else:
+            self.given[key] = value
+            self.gone.discard(key)
 
 
 def fold(calls: Sequence[Call], nodes: Sequence[Node | None]) -> tuple[dict[int, Patch], dict[int, str]]:
@@ -61,14 +94,9 @@ def fold(calls: Sequence[Call], nodes: Sequence[Node | None]) -> tuple[dict[int,
                 refused[index] = f"the attributes of one person may hold {MAX_PROFILE // 1000} kB"
                 continue
             patch.size += size
+            at = int(call.ts.timestamp() * 1000)
             for key, value in call.traits.items():
-                if value is None:
-                    patch.given.pop(key, None)
-                    patch.fill.pop(key, None)
-                    patch.gone.add(key)
-                else:
-                    patch.given[key] = value
-                    patch.gone.discard(key)
+                patch.say(key, value, at)
         for key, value in fill.items():
             if key not in patch.gone:
                 patch.fill[key] = value
@@ -80,8 +108,15 @@ def write(cursor: CursorWrapper, patches: dict[int, Patch], now: datetime) -> li
     if not patches:
         return []
     rows = [
-        {"id": pk, "fill": patch.fill, "given": patch.given, "gone": sorted(patch.gone)}
+        {
+            "id": pk,
+            "fill": patch.fill,
+            "given": patch.given,
+            "gone": sorted(patch.gone),
+            "told": patch.told,
+            "at": patch.at,
+        }
         for pk, patch in patches.items()
     ]
     cursor.execute(CHANGE, {"rows": msgspec.json.encode(rows).decode(), "now": now})
-    return [pk for (pk,) in cursor.fetchall()]
+    return [pk for pk, other in cursor.fetchall() if other]
