@@ -32,3 +32,4 @@ class Call:
     consents: Consents = field(default_factory=dict)
     properties: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
+    writes: bool = False  # record_event: her row will be written, whatever kind of call it is

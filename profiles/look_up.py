@@ -63,7 +63,7 @@ def lock_for(calls: Iterable[Call]) -> str:
     for call in calls:
         if call.kind == "alias" or (call.user_id and call.anonymous_id):
             return "update"
-        if call.traits or call.fill or call.consents:
+        if call.traits or call.fill or call.consents or call.writes:
             lock = "no key update"
     return lock
 

@@ -22,11 +22,13 @@ from psycopg import errors
 from profiles import (
     announcements,
     attributes,
+    computed,
     consent,
     devices,
     erased_names,
     identify,
     known_names,
+    places,
     source_notes,
 )
 from profiles.call import Call
@@ -92,6 +94,9 @@ def _record(
         if not fresh:
             return result
         batch = [calls[index] for index in fresh]
+        noted = known_names.admit(cursor, workspace_id, source_id, batch, now)
+        figures = computed.watch(workspace_id, batch)
+        places.watch(batch)
         links, patches, refused = _people(cursor, workspace_id, batch, now, result)
         result.rejected += [(fresh[position], reason) for position, reason in refused.items()]
         rows: list[tuple[Call, int]] = []
@@ -110,8 +115,10 @@ def _record(
         changed.update(consent.write(cursor, _answers(rows, source_id, quiet), now))
         changed.update(devices.remember(cursor, workspace_id, rows))
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
-        result.changed = sorted(changed)
+        changed.update(places.note(cursor, rows, now))
         events = [(call, pk) for call, pk in rows if call.event is not None]
+        changed.update(figures.people(events))
+        result.changed = sorted(changed)
         told, ids, minded = None, None, False
         if not quiet and (events or result.changed):
             names = {call.event or "" for call, _pk in events}
@@ -121,15 +128,15 @@ def _record(
                 cursor, workspace_id, now, events=len(events), changed=result.changed
             )
         _store(cursor, workspace_id, source_id, events, now, ids)
-        noted = known_names.note(
+        figures.update(cursor, events, now)
+        known_names.note(
             cursor,
-            workspace_id,
+            noted,
             ((call.event or "", call.properties) for call, _ in events),
             (call.traits or call.fill for call, _ in rows),
             now,
         )
-        if noted:
-            transaction.on_commit(lambda: known_names.remember(noted))
+        transaction.on_commit(lambda: known_names.remember(noted, now))
         if not quiet and (events or result.changed):
             recorded = _recorded(events, ids, now)
             announcements.announce(told, workspace_id, recorded, result.changed, minded)
@@ -166,8 +173,7 @@ def _people(
         links = identify.link(cursor, workspace_id, batch)
         erased_names.bar(cursor, workspace_id, batch, links, now)
         patches, refused = attributes.fold(batch, links.of_call)
-        initial = {key: patch.attributes() for key, patch in patches.items()}
-        if identify.create(cursor, workspace_id, links, initial, now):
+        if identify.create(cursor, workspace_id, links, patches, now):
             break
     else:
         raise OperationalError("the same people are being made by too many others at once")

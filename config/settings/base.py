@@ -199,6 +199,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT: Path | None = VAR / "static"
 STATICFILES_DIRS = [ROOT / "static"]
 MEDIA_ROOT = VAR / "media"
+# Files on their way in. Web processes and workers share the folder.
+UPLOADS = Path(env.text("GILMOK_UPLOADS", str(VAR / "uploads"))).resolve()
+UPLOAD_LIMIT = env.integer("GILMOK_UPLOAD_LIMIT_MB", 20_480, low=1, high=1_000_000) * 2**20
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -253,7 +256,10 @@ HTTP_ALLOWED_HOSTS = env.words("GILMOK_HTTP_ALLOWED_HOSTS")
 
 LATENESS_DAYS = env.integer("GILMOK_LATENESS_DAYS", 30, low=1, high=3650)  # older events start nothing
 
-SOURCE_NOTES_SECONDS = 0.8  # how often a process that takes calls in writes down how many (profiles/source_notes.py)
+CATALOGUE_SECONDS = 5.0  # how often a process writes down how often names came (profiles/catalogue/tally.py)
+SOURCE_NOTES_SECONDS = (
+    0.8  # how often a process that takes calls in writes down how many (profiles/source_notes.py)
+)
 
 METRICS_TOKEN = env.token("GILMOK_METRICS_TOKEN")  # without one, /metrics is not there
 

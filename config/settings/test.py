@@ -19,3 +19,4 @@ REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"user": None, "anon": None}
 HTTP_ALLOWED_HOSTS = ["127.0.0.1", "localhost"]  # the tests' own servers
 LIVE_SECONDS = 2  # a stream must not outlive its test
 SOURCE_NOTES_SECONDS = 0  # no thread that writes behind a test: those that want the figures call flush
+CATALOGUE_SECONDS = 0
