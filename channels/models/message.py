@@ -47,6 +47,7 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     clicked_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)  # in the inbox: clicked or put away
     provider_id = models.TextField(default="", db_default="")
 
     class Meta:
@@ -63,6 +64,12 @@ class Message(models.Model):
             models.Index(fields=["profile_id", "created_at"], name="message_profile"),
             BrinIndex(fields=["created_at"], name="message_recent", pages_per_range=32, autosummarize=True),
             models.Index(fields=["journey_id", "id"], name="message_journey"),
+            # What waits in somebody's inbox: a handful of rows, whatever the size of the table.
+            models.Index(
+                fields=["profile_id", "id"],
+                name="message_inbox",
+                condition=models.Q(medium="in_app", state__in=["sent", "delivered"], closed_at=None),
+            ),
         ]
 
     def __str__(self) -> str:
