@@ -5,15 +5,18 @@ people share holds its lock until the batch is committed; where each has her own
 the lock places are counted and given: first to those in line, in the order in which they came, then to those who
 come now. Who gets none is told when a place will most likely be free. If one before her has left the journey meanwhile,
 the first in line is called earlier: by whoever comes by next, or by the clock (`call`).
+
+The line that all share may be a million long: its numbers stand in a row of their own (journeys_line), and its places
+are numbered, so that nothing is counted.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from journeys.engine.line import Line, write
 from journeys.steps.visits import Visits
 from lib.durations import Duration
 from lib.fast_sql import array, fetch
@@ -34,6 +37,15 @@ with gone as (
 )
 select profile_id, count(*) filter (where taken and at > %(since)s), count(*) filter (where not taken)
 from journeys_place where {_HERE} and profile_id = any(%(lines)s::bigint[]) group by profile_id
+"""
+
+_LINE = f"""
+with gone as (
+    delete from journeys_place where {_HERE} and profile_id = 0 and taken and at <= %(since)s returning 1
+)
+select (select count(*) from gone), coalesce(max(taken), 0), coalesce(max(waiting), 0), coalesce(max(last_taken), 0),
+    coalesce(max(last_waiting), 0)
+from journeys_line where {_HERE}
 """
 
 _OWN = """
@@ -67,16 +79,21 @@ select profile_id, rank, at from (
 ) r where rank = any(%(ranks)s::bigint[])
 """
 
-_ADD = """
-insert into journeys_place (journey_id, step, profile_id, enrolment_id, seq, taken, at)
-select %(journey)s, %(step)s, v.line, v.id, v.seq, v.taken = 1, (%(moments)s::timestamptz[])[v.at]
-from unnest(%(lines)s::bigint[], %(ids)s::bigint[], %(seqs)s::bigint[], %(taken)s::integer[], %(ats)s::integer[])
-    with ordinality v(line, id, seq, taken, at, n) order by v.n
+# The same of the shared line, by the numbers of its places. Those who left make a rank too high, never too low.
+_SHARED_RANKS = f"""
+select id, number - (
+    select number from journeys_place where {_HERE} and profile_id = 0 and not taken order by number limit 1
+) from journeys_place where id = any(%(places)s::bigint[])
 """
 
-_CHANGE = """
-update journeys_place p set taken = v.taken = 1, at = (%(moments)s::timestamptz[])[v.at]
-from unnest(%(places)s::bigint[], %(taken)s::integer[], %(ats)s::integer[]) v(id, taken, at) where p.id = v.id
+_SHARED_TIMES = f"""
+with oldest as materialized (
+    select number from journeys_place where {_HERE} and profile_id = 0 and taken order by number limit 1
+)
+select 0, r.rank, p.at from oldest cross join unnest(%(ranks)s::bigint[]) r(rank) cross join lateral (
+    select at from journeys_place
+    where {_HERE} and profile_id = 0 and taken and number >= oldest.number + r.rank order by number limit 1
+) p
 """
 
 _WAKE = """
@@ -86,12 +103,22 @@ update journeys_enrolment set due_at = %(now)s where id in (
 )
 """
 
-# Somebody should have come for a place and did not: if she has left, the next in her line is called.
+# Somebody should have come for a place and did not: if she has left, the next in her line is called. A shared line that
+# is being written right now is left to the next look: whoever writes it calls the first as well.
 _CALL = """
-with gone as (
+with shared as materialized (
+    select journey_id, step from journeys_line where (journey_id, step) in (
+        select journey_id, step from journeys_place where not taken and at <= %(overdue)s and profile_id = 0
+    ) for update skip locked
+), gone as (
     delete from journeys_place p where not taken and at <= %(overdue)s and not exists (
         select from journeys_enrolment e where e.id = p.enrolment_id and e.seq = p.seq
-    ) returning journey_id, step, profile_id
+    ) and (profile_id > 0 or (journey_id, step) in (select journey_id, step from shared))
+    returning journey_id, step, profile_id
+), fewer as (
+    update journeys_line l set waiting = l.waiting - g.n
+    from (select journey_id, step, count(*) n from gone where profile_id = 0 group by journey_id, step) g
+    where l.journey_id = g.journey_id and l.step = g.step
 ), lines as (
     select journey_id, step, profile_id, count(*) free from gone group by journey_id, step, profile_id
 ), first as (
@@ -109,17 +136,6 @@ update journeys_enrolment set due_at = %(now)s where id in (
 """
 
 
-@dataclass(slots=True)
-class Line:
-    """One limit's state, and what this batch wants of it. `queued`: row -> place; `fresh`: rows without one."""
-
-    used: int = 0
-    waiting: int = 0
-    first: list[tuple[int, int]] = field(default_factory=list)  # (place, enrolment) of those whose turn it is
-    queued: dict[int, int] = field(default_factory=dict)
-    fresh: list[int] = field(default_factory=list)
-
-
 def take_places(
     world: "World", visits: Visits, count: int, per: Duration, *, own: bool, line_up: bool
 ) -> list[datetime | None]:
@@ -134,9 +150,14 @@ def take_places(
     with connection.cursor() as cursor:
         _lock(cursor, visits, own)
         params = at | {"since": per.before(now, zone), "lines": array(lines)}
-        cursor.execute(_STATE, params)
-        for name, used, waiting in cursor.fetchall():
-            lines[name].used, lines[name].waiting = used, waiting
+        if own:
+            cursor.execute(_STATE, params)
+            for name, used, waiting in cursor.fetchall():
+                lines[name].used, lines[name].waiting = used, waiting
+        elif lines:
+            cursor.execute(_LINE, params)
+            over, taken, waiting, last_taken, last_waiting = cursor.fetchone()
+            lines[0] = Line(taken - over, waiting, over, last_taken, last_waiting)
         _sort_in(visits, names, lines)
         _call_up(cursor, at, lines, count)
         added: list[tuple[int, int, bool, datetime]] = []  # line, row, taken, at
@@ -146,21 +167,21 @@ def take_places(
         for name, line in lines.items():
             turn = {place for place, _id in line.first}
             mine = {place: row for row, place in line.queued.items()}
-            changed += [(place, True, now) for place in turn & set(mine)]
+            changed += [(place, True, now) for place, _id in line.first if place in mine]
             called += [id_ for place, id_ in line.first if place not in mine]
             free = max(0, count - line.used - len(line.first))
             added += [(name, row, True, now) for row in line.fresh[:free]]
             behind = line.waiting - len(line.first)
             left += [(name, row, None, behind + i) for i, row in enumerate(line.fresh[free:])]
             left += [(name, row, place, 0) for row, place in line.queued.items() if place not in turn]
-        moments = _moments(cursor, params, lines, left, count, per, zone, now)
+        moments = _moments(cursor, params, lines, left, count, per, zone, now, own=own)
         for (name, row, place, _before), moment in zip(left, moments, strict=True):
             answers[row] = moment
             if place is not None:
                 changed.append((place, False, moment))
             elif line_up:
                 added.append((name, row, False, moment))
-        _write(cursor, at, visits, added, changed)
+        write(cursor, at, visits, added, changed, None if own else lines[0])
         if called:
             cursor.execute(_WAKE, {"now": now, "ids": called})
     return answers
@@ -216,6 +237,8 @@ def _moments(
     per: Duration,
     zone: Any,
     now: datetime,
+    *,
+    own: bool,
 ) -> list[datetime]:
     """For each the moment at which all who wait before her will have had their turn: as places were taken, so they
     become free, one period after another."""
@@ -224,12 +247,15 @@ def _moments(
     before = [waiting for _name, _row, _place, waiting in left]
     places = [place for _name, _row, place, _before in left if place is not None]
     if places:
-        cursor.execute(_RANKS, params | {"places": places})
+        cursor.execute(_RANKS if own else _SHARED_RANKS, params | {"places": places})
         ranks = dict(cursor.fetchall())
         for i, (name, _row, place, _before) in enumerate(left):
             if place is not None:
-                before[i] = max(0, ranks.get(place, 0) - len(lines[name].first))
-    cursor.execute(_TIMES, params | {"ranks": sorted({rank % count for rank in before})})
+                rank = min(ranks.get(place, 0), max(0, lines[name].waiting - 1))
+                before[i] = max(0, rank - len(lines[name].first))
+    cursor.execute(
+        _TIMES if own else _SHARED_TIMES, params | {"ranks": sorted({rank % count for rank in before})}
+    )
     times: dict[tuple[int, int], datetime] = {(name, rank): taken for name, rank, taken in cursor.fetchall()}
     turns: dict[datetime, list[datetime]] = {}  # a place taken then is free then, and then, and then
 
@@ -241,32 +267,3 @@ def _moments(
         return max(free[1 + rank // count], now + SOONEST)
 
     return [moment(name, rank) for (name, _row, _place, _before), rank in zip(left, before, strict=True)]
-
-
-def _write(
-    cursor: Any,
-    at: dict[str, Any],
-    visits: Visits,
-    added: Sequence[tuple[int, int, bool, datetime]],
-    changed: Sequence[tuple[int, bool, datetime]],
-) -> None:
-    # Few moments for many people: each is sent once.
-    moments = sorted({*(moment for *_rest, moment in added), *(moment for *_rest, moment in changed)})
-    number = {moment: place for place, moment in enumerate(moments, 1)}
-    if added:
-        ids, seqs = visits.enrolment_ids, visits.seqs
-        new = {
-            "lines": array(name for name, _row, _taken, _at in added),
-            "ids": array(ids[row] for _name, row, _taken, _at in added),
-            "seqs": array(seqs[row] for _name, row, _taken, _at in added),
-            "taken": array(int(taken) for _name, _row, taken, _at in added),
-            "ats": array(number[moment] for _name, _row, _taken, moment in added),
-        }
-        cursor.execute(_ADD, at | new | {"moments": moments})
-    if changed:
-        new = {
-            "places": array(place for place, _taken, _at in changed),
-            "taken": array(int(taken) for _place, taken, _at in changed),
-            "ats": array(number[moment] for _place, _taken, moment in changed),
-        }
-        cursor.execute(_CHANGE, new | {"moments": moments})

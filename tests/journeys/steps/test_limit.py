@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import translation
 
 from journeys.engine import advance, enrol, explain, freeze, leave, limits, plan
-from journeys.models import Enrolment, Finished, Pass, Place
+from journeys.models import Enrolment, Finished, Line, Pass, Place
 from journeys.steps.base import SummaryContext
 from journeys.steps.limit import Limit
 from profiles.models import Profile
@@ -36,6 +36,20 @@ def came_through(step="l"):
 def crowd(story, count):
     made = [Profile(workspace=story.workspace, attributes={}) for _n in range(count)]
     return Profile.objects.bulk_create(made)
+
+
+def counted():
+    """What the lines say of themselves is what counting says."""
+    said = {(line.journey_id, line.step): (line.taken, line.waiting) for line in Line.objects.all()}
+    found = {}
+    for place in Place.objects.filter(profile_id=0):
+        taken, waiting = found.get((place.journey_id, place.step), (0, 0))
+        found[place.journey_id, place.step] = (taken + place.taken, waiting + (not place.taken))
+    assert {key: both for key, both in said.items() if any(both)} == found
+    numbers = Place.objects.filter(profile_id=0, number__gt=0).values_list(
+        "journey_id", "step", "taken", "number"
+    )
+    assert len(set(numbers)) == len(numbers) == Place.objects.filter(profile_id=0).count()
 
 
 def test_those_over_it_wait_in_the_order_in_which_they_came(story):
@@ -156,8 +170,10 @@ def test_who_leaves_the_line_makes_room_for_the_next(story):
     assert limits.call(T0 + HOUR) == 0  # it may still be on its way
     assert limits.call(T0 + HOUR + MINUTE) == 1
     assert limits.call(T0 + HOUR + MINUTE) == 0
+    counted()
     story.until(T0 + HOUR + MINUTE)
     assert came_through() == [(ana.pk, T0), (eve.pk, T0 + HOUR + MINUTE)]
+    counted()
     story.until(T0 + DAY)
     assert [one for one, _at in came_through()] == [ana.pk, eve.pk, kim.pk]
     assert not Enrolment.objects.exists()
@@ -249,6 +265,7 @@ def test_parallel_workers_let_no_more_through(transactional_db, scope):
     advance.advance_due(T0 + HOUR)
     through = [one for one, _at in came_through()]
     assert Finished.objects.count() == 60
+    counted()
     if scope == "journey":
         assert len(through) == 7
     else:
@@ -274,8 +291,43 @@ def test_parallel_workers_keep_the_line(transactional_db):
             list(pool.map(work, [now] * 4))
         advance.advance_due(now)
         assert len(came_through()) == 5 * (hour + 1)
+        counted()
         now += HOUR
     assert not Enrolment.objects.exists()
+
+
+def read_places():
+    """Rows of the table that this transaction has read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'journeys_place'"
+        )
+        return cursor.fetchone()[0]
+
+
+def test_a_long_line_costs_those_who_come_no_more_than_a_short_one(story):
+    journey = story.publish(document({"l": limit(3000, "P1D"), "x": END}))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into journeys_place (journey_id, step, profile_id, enrolment_id, seq, taken, number, at) "
+            "select %(journey)s, 'l', 0, -n, 1, n <= 3000, case when n <= 3000 then n else n - 3000 end, "
+            "%(at)s::timestamptz + n * interval '1 ms' from generate_series(1, 20000) n",
+            {"journey": journey.pk, "at": T0},
+        )
+        cursor.execute(
+            "insert into journeys_line (journey_id, step, taken, waiting, last_taken, last_waiting) "
+            "values (%s, 'l', 3000, 17000, 3000, 17000)",
+            [journey.pk],
+        )
+        cursor.execute("analyze journeys_place")
+    before = read_places()
+    people = crowd(story, 20)
+    story.happen("go", T0 + HOUR, *people)
+    assert read_places() - before < 200
+    last = Enrolment.objects.order_by("-due_at")[0]
+    # 17,019 wait before her: five days of 3,000 places, and the 2,020th of the sixth.
+    assert last.due_at == T0 + 6 * DAY + timedelta(milliseconds=2020)
+    counted()
 
 
 def test_the_log_says_how_it_went(story):
