@@ -20,6 +20,30 @@ from journeys.models import Journey, Move, MovedPerson, Version
 from journeys.steps.outcomes import Wake
 
 CHUNK = 5000
+MOST = 100_000
+
+_ABLE = """
+select count(*) from (
+    select from journeys_movedperson m left join journeys_enrolment e on e.id = m.enrolment_id
+    where m.move_id = %(move)s and (
+        e.version_id = %(version)s and e.step = m.to_step and e.seq = m.to_seq
+        or e.id is null and m.to_step = '' and m.entry is not null and not exists (
+            select 1 from journeys_finished f join journeys_enrolment again on again.journey_id = f.journey_id
+                and again.profile_id = f.profile_id and again.instance_key = f.instance_key
+            where f.enrolment_id = m.enrolment_id
+        )
+    ) limit %(most)s
+) able
+"""
+
+
+def able(move: Move) -> int | None:
+    """How many people an undo would put back now; None where too many were moved to be counted in passing."""
+    if move.moved > MOST:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_ABLE, {"move": move.pk, "version": move.version_id, "most": MOST})
+        return int(cursor.fetchone()[0])
 
 
 def chunk(move: Move, now: datetime, batches: list[Batch]) -> int:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from journeys import changes, editing, publishing
 from journeys.document.shape import DocumentError
-from journeys.engine import move
+from journeys.engine import move, undo_move
 from journeys.models import Enrolment, Journey
 from lib import clock
 from workspaces import words
@@ -76,6 +76,7 @@ def _move(journey: Journey, *, may: bool) -> dict[str, Any]:
     if last is None or not (last.total or last.moved):
         return {"move": None}
     under_way = last.state in ("moving", "undoing")
+    may_undo = may and journey.state in ("live", "paused") and move.undoable(last, now)
     done, of = (last.undone + last.left, last.moved) if "und" in last.state else (last.moved, last.total)
     return {
         "move": last,
@@ -83,7 +84,8 @@ def _move(journey: Journey, *, may: bool) -> dict[str, Any]:
         "done": done,
         "of": of,
         "percent": round(100 * done / of) if of else 100,
-        "may_undo": may and journey.state in ("live", "paused") and move.undoable(last, now),
+        "may_undo": may_undo,
+        "able": undo_move.able(last) if may_undo else None,
     }
 
 

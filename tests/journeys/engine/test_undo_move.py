@@ -6,7 +6,7 @@ import pytest
 
 from channels.models import Message
 from journeys import counts
-from journeys.engine import advance, leave, move
+from journeys.engine import advance, leave, move, undo_move
 from journeys.models import Call, Enrolment, EventWait, Finished, MovedPerson
 from journeys.webhooks import claim
 from tests.journeys.engine.story import DAY, END, HOUR, T0, document, mail, wait
@@ -20,9 +20,11 @@ def standing():
 
 
 def undone(found, at):
+    promised = undo_move.able(found)
     move.undo(found, at)
     move.work_off(at)
     found.refresh_from_db()
+    assert found.undone == promised  # what the dialog says
     return found
 
 
