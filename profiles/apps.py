@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -5,6 +7,12 @@ class ProfilesConfig(AppConfig):
     name = "profiles"
 
     def ready(self) -> None:
-        from profiles import personal_parts
+        from profiles import announcements, personal_parts, signals
+        from profiles.membership import noticing, receivers
 
         personal_parts.register_all()
+        import_module("profiles.computed.receivers")
+        announcements.register(noticing.minder)
+        announcements.register_last(receivers.hear)
+        signals.profiles_merged.connect(receivers.join, dispatch_uid="profiles.membership")
+        signals.profile_erased.connect(receivers.erase, dispatch_uid="profiles.membership")

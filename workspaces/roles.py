@@ -36,6 +36,7 @@ VERBS: dict[str, tuple[str, ...]] = {
 ABILITIES: dict[str, str | Promise] = {
     "people.view": _("See people and what they did"),
     "people.view_contact": _("See e-mail addresses and phone numbers in full"),
+    "people.view_sensitive": _("See sensitive attributes in full"),
     "people.import": _("Bring people and events in"),
     "people.change": _("Change and erase people"),
     "journeys.create": _("Create journeys"),

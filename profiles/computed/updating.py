@@ -30,6 +30,7 @@ class Watch:
 
     def __init__(self, definitions: Sequence[Definition]) -> None:
         self.definitions = definitions
+        self.attributes = frozenset(one.name for one in definitions)
 
     def people(self, events: Iterable[tuple[Call, int]]) -> set[int]:
         """Whose figures it may move."""
