@@ -129,6 +129,16 @@ def is_allowed(url: str) -> bool:
     return _allowed((parts.hostname or "").rstrip("."), _port(parts))
 
 
+def addresses(host: str, port: int, timeout: float | None = None) -> list[str]:
+    """What `host` resolves to, for clients of other protocols; Refused when any of it lies inside."""
+    return _addresses(host, port, timeout)
+
+
+def connected(host: str, port: int, timeout: float) -> socket.socket:
+    """A connection to a checked address of `host`, for clients of other protocols. Refused, OSError."""
+    return _open(host, port, timeout)
+
+
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -223,6 +233,14 @@ def _open(host: str, port: int, timeout: float | None) -> socket.socket:
 def _trust() -> ssl.SSLContext:
     """The system's certificates: reading them takes long enough to do it once."""
     return ssl.create_default_context()
+
+
+def limit(link: http.client.HTTPConnection, seconds: float) -> None:
+    """The whole of the next request and its answer has so long, however slowly it trickles; for lines kept open."""
+    link.timeout = seconds
+    if link.sock is not None:
+        link.sock.settimeout(seconds)
+    link.response_class = partial(_Response, time.monotonic() + seconds)  # type: ignore[assignment]
 
 
 class _Safe(http.client.HTTPConnection):

@@ -1,8 +1,8 @@
 """The calls of a workspace as they arrive, while somebody watches.
 
-Whoever looks at the page keeps a row of profiles_watch alive (`watch`, a few seconds each time it asks). The processes that
-take calls in remember the last ones of the past second anyway; when they write their figures and find that somebody
-watches, they write those too. A ring: the newest of a workspace, for some minutes.
+Whoever looks at the page keeps a row of profiles_watch alive (`watch`, a few seconds each time it asks). The processes
+that take calls in remember the last ones of the past second anyway; when they write their figures and find that
+somebody watches, they write those too. A ring: the newest of a workspace, for some minutes.
 """
 
 from collections.abc import Iterable, Sequence

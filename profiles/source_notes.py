@@ -1,7 +1,8 @@
 """What sources send is counted, and what they send in vain is kept as a sample, at no cost to the one who calls.
 
 A process adds up in memory; a thread of its own, which runs only while something arrives, writes about once a second:
-one statement for the counts, one for the samples, and, while somebody watches (profiles.live_calls), one for the calls. A killed process loses a second of figures and no data.
+one statement for the counts, one for the samples, and, while somebody watches (profiles.live_calls), one for the
+calls. A killed process loses a second of figures and no data.
 
 `recorded` is called by record_event for all that gets there, `refused` by whoever turns a call away before.
 """

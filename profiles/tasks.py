@@ -6,8 +6,9 @@ from celery import shared_task
 from django.db import connection
 
 from lib import clock
+from lib.nudge import nudge
 from lib.partitions import ensure_months, month_start
-from profiles import announcements, live_calls, membership, source_figures
+from profiles import announcements, live_calls, membership, pulls, source_figures, uploads
 from profiles.models import MessageId
 
 MONTHS_AHEAD = 3
@@ -51,9 +52,27 @@ def forget_message_ids() -> int:
 
 
 @shared_task
-def sweep_segments() -> int:
-    """Who entered and left the followed segments by the passing of time alone."""
-    return membership.sweep(clock.now())
+def look_at_segments() -> int:
+    """Who enters and leaves segments by the passing of time alone, and looks that are owed."""
+    return membership.look_due(clock.now())
+
+
+@shared_task
+def fill_segments() -> int:
+    """Segments that are new, or were changed, get their people."""
+    return membership.fill_due(clock.now())
+
+
+@shared_task
+def repair_segments() -> int:
+    """Compares segments with the truth, in case something was missed."""
+    return membership.repair(clock.now())
+
+
+@shared_task
+def size_segments() -> int:
+    """The sizes of segments, of today."""
+    return membership.fold(clock.now())
 
 
 @shared_task
@@ -68,3 +87,22 @@ def tidy_sources() -> None:
     now = clock.now()
     live_calls.trim(now)
     source_figures.forget_old(now)
+    uploads.tidy(now)
+
+
+@shared_task
+def import_uploads() -> bool:
+    """One turn with a file that waits; then the next, until none does."""
+    worked = uploads.work(clock.now)
+    if worked:
+        nudge(import_uploads)
+    return worked
+
+
+@shared_task
+def fetch_pulls() -> bool:
+    """The databases whose turn it is."""
+    worked = pulls.work(clock.now)
+    if worked:
+        nudge(fetch_pulls)
+    return worked

@@ -38,7 +38,11 @@ ABILITIES: dict[str, str | Promise] = {
     "people.view_contact": _("See e-mail addresses and phone numbers in full"),
     "people.view_sensitive": _("See sensitive attributes in full"),
     "people.import": _("Bring people and events in"),
+    "sources.view": _("See where data comes from, and watch it arrive"),
+    "sources.manage": _("Set up sources and see their write keys"),
     "people.change": _("Change and erase people"),
+    "people.export": _("Hand out everything that is kept of a person"),
+    "privacy.manage": _("Set up topics, consents and how long data is kept"),
     "journeys.create": _("Create journeys"),
     "content.create": _("Create content"),
     "channels.manage": _("Set up channels"),
@@ -100,7 +104,14 @@ ROLES: dict[str, Role] = {
                 "channels.account": _reach("use"),
             },
             frozenset(
-                {"people.view", "people.view_contact", "people.import", "journeys.create", "content.create"}
+                {
+                    "people.view",
+                    "people.view_contact",
+                    "people.import",
+                    "sources.view",
+                    "journeys.create",
+                    "content.create",
+                }
             ),
         ),
         Role(
@@ -131,7 +142,7 @@ ROLES: dict[str, Role] = {
             _("Analyst"),
             _("Reads everything; contact details stay hidden"),
             {label: _reach() for label in VERBS},
-            frozenset({"people.view"}),
+            frozenset({"people.view", "sources.view"}),
         ),
         Role(
             "viewer",

@@ -68,7 +68,7 @@ class Events:
         elif b'"userId"' in record.raw or b'"anonymousId"' in record.raw:
             call = self._reader.read(record.raw)
         else:
-            call = self._of_json(record.raw)
+            call = self.of_json(record.raw)
         if not call.message_id:
             # Row and place in the file: the same file twice is one import, two equal rows are two events.
             digest = hashlib.blake2b(record.raw.rstrip(b"\r\n") + b"\n%d" % record.line, digest_size=16)
@@ -87,7 +87,7 @@ class Events:
                 given[name] = text.strip()
         return self._call(given, properties)
 
-    def _of_json(self, raw: bytes) -> Call:
+    def of_json(self, raw: bytes) -> Call:
         row = segment_calls.decode(_row, raw)
         given = {
             name: str(known).strip()

@@ -1,16 +1,25 @@
-"""Takes a file in, chunk by chunk. Killed at any moment it goes on where the last committed chunk ended."""
+"""Takes a file in, chunk by chunk. Killed at any moment it goes on where the last committed chunk ended.
+
+How far it came is kept by a keeper: beside the file for commands (FileKeeper), in the upload's row for the browser
+(profiles.uploads.RowKeeper), there in the very transaction that stores the chunk.
+"""
 
 import csv
 import json
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
+from django.db import OperationalError, transaction
+from psycopg import errors
+
 from lib.partitions import ensure_months, month_start
-from profiles import record_event, standard
+from profiles import record_event, source_notes, standard
 from profiles.call import Call
+from profiles.importing import mapped
 from profiles.importing.events import Events
 from profiles.importing.people import People
 from profiles.importing.records import (
@@ -27,6 +36,7 @@ from profiles.segment_calls import Refused
 
 CHUNK = 2000
 KEPT_OF_A_REJECT = 2000
+ATTEMPTS = 5
 
 
 class Importer(Protocol):
@@ -48,6 +58,26 @@ class Progress:
     rejects: int = 0
 
 
+class Keeper(Protocol):
+    def save(self, progress: Progress) -> None:
+        """In the chunk's transaction. May raise Stopped, which takes the chunk back."""
+
+
+class Stopped(Exception):
+    """Somebody cancelled it, or another worker has it now."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Calls, where each began, what was refused; `offset` and `line`: where to go on once it is stored."""
+
+    offset: int
+    line: int
+    calls: list[Call] = field(default_factory=list)
+    origins: list[Record] = field(default_factory=list)
+    refused: list[tuple[Record, str]] = field(default_factory=list)
+
+
 def state_path(path: Path) -> Path:
     return path.with_name(path.name + ".progress.json")
 
@@ -58,17 +88,17 @@ def rejects_path(path: Path) -> Path:
 
 def people(path: Path, source: Source, now: datetime, **options: Any) -> Progress:
     header = read_header(path)
-    importer = People(header.columns, now, _region(source))
+    importer = People(header.columns, now, region(source))
     return _run(path, header, importer, source, now, **options)
 
 
 def events(path: Path, source: Source, now: datetime, **options: Any) -> Progress:
     header = None if path.suffix.lower() in (".jsonl", ".ndjson") else read_header(path)
-    importer = Events(header.columns if header else None, now, _region(source))
+    importer = Events(header.columns if header else None, now, region(source))
     return _run(path, header, importer, source, now, **options)
 
 
-def _region(source: Source) -> str:
+def region(source: Source) -> str:
     return standard.region_of(source.workspace.default_locale)
 
 
@@ -86,55 +116,174 @@ def _run(
         path.stat().st_size, header.offset if header else 0, 1 if header else 0
     )
     moved(progress)
-    months: set[datetime] = set()
-    with path.open("rb") as file, rejects_path(path).open("a+", newline="", encoding="utf-8") as rejects:
-        rejects.truncate(progress.rejects)
-        rejects.seek(progress.rejects)
-        lines = Lines(file, progress.offset, progress.line)
-        records = csv_records(lines, header) if header else json_records(lines)
-        for calls, origins, refused in _chunks(records, importer):
-            _ensure(months, calls)
-            result = record_event.record(source.workspace_id, source.pk, calls, now, quiet=not announce)
-            refused += [(origins[index], reason) for index, reason in result.rejected]
-            refused.sort(key=lambda entry: entry[0].line)
-            _reject(rejects, refused)
-            progress.taken += result.stored
-            progress.known += len(result.duplicates)
-            progress.rejected += len(refused)
-            progress.offset, progress.line, progress.rejects = lines.offset, lines.line, rejects.tell()
-            _save(path, progress)
-            moved(progress)
+    keeper = FileKeeper(path)
+    take(
+        path,
+        rejects_path(path),
+        header,
+        importer,
+        source,
+        progress,
+        keeper,
+        now,
+        quiet=not announce,
+        moved=moved,
+    )
     state_path(path).unlink(missing_ok=True)
     if not progress.rejected:
         rejects_path(path).unlink(missing_ok=True)
     return progress
 
 
-def _chunks(
-    records: Iterator[Record], importer: Importer
-) -> Iterator[tuple[list[Call], list[Record], list[tuple[Record, str]]]]:
+def take(
+    path: Path,
+    rejected_to: Path,
+    header: Header | None,
+    importer: Importer,
+    source: Source,
+    progress: Progress,
+    keeper: Keeper,
+    now: datetime,
+    *,
+    quiet: bool,
+    seconds: float | None = None,
+    moved: Callable[[Progress], None] = lambda progress: None,
+) -> bool:
+    """From where `progress` stands to the end of the file, or for about `seconds`; whether it came to the end."""
+    months: set[datetime] = set()
+    end = None if seconds is None else time.monotonic() + seconds
+    with path.open("rb") as file, rejected_to.open("a+", newline="", encoding="utf-8") as rejects:
+        rejects.truncate(progress.rejects)
+        rejects.seek(progress.rejects)
+        lines = Lines(file, progress.offset, progress.line)
+        records = csv_records(lines, header) if header else json_records(lines)
+        for chunk in _chunks(records, importer, lines):
+            months_for(chunk.calls, months)
+            _store(chunk, source, progress, keeper, rejects, now, quiet)
+            moved(progress)
+            if end is not None and time.monotonic() > end:
+                return False
+    return True
+
+
+def _store(
+    chunk: Chunk,
+    source: Source,
+    progress: Progress,
+    keeper: Keeper,
+    rejects: TextIO,
+    now: datetime,
+    quiet: bool,
+) -> None:
+    """The chunk and how far that is, at once."""
+    before = asdict(progress)
+
+    def store() -> None:
+        result = record_event.record(source.workspace_id, source.pk, chunk.calls, now, quiet=quiet)
+        refused = chunk.refused + [(chunk.origins[index], reason) for index, reason in result.rejected]
+        refused.sort(key=lambda entry: entry[0].line)
+        rejects.seek(before["rejects"])
+        rejects.truncate()
+        _reject(rejects, refused)
+        progress.taken = before["taken"] + result.stored
+        progress.known = before["known"] + len(result.duplicates)
+        progress.rejected = before["rejected"] + len(refused)
+        progress.offset, progress.line, progress.rejects = chunk.offset, chunk.line, rejects.tell()
+        keeper.save(progress)
+
+    at_once(store)
+    for record, reason in chunk.refused:
+        source_notes.refused(source.pk, source.workspace_id, reason, record.raw[:KEPT_OF_A_REJECT], now)
+
+
+def at_once(action: Callable[[], None]) -> None:
+    """In a transaction, tried again where another batch stood in its way."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                action()
+        except OperationalError as error:
+            again = isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure)
+            if not again or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.02 * 2**attempt)
+        else:
+            return
+
+
+def _chunks(records: Iterator[Record], importer: Importer, lines: Lines) -> Iterator[Chunk]:
+    grouped = isinstance(importer, mapped.Importer) and bool(importer.mapping.group_by)
+    return _grouped(records, importer, lines) if grouped else _plain(records, importer, lines)  # type: ignore[arg-type]
+
+
+def _plain(records: Iterator[Record], importer: Importer, lines: Lines) -> Iterator[Chunk]:
     while True:
-        calls: list[Call] = []
-        origins: list[Record] = []
-        refused: list[tuple[Record, str]] = []
+        chunk = Chunk(0, 0)
         for record in records:
             if record.reason:
-                refused.append((record, record.reason))
+                chunk.refused.append((record, record.reason))
             else:
                 try:
-                    calls.append(importer.read(record))
-                    origins.append(record)
+                    chunk.calls.append(importer.read(record))
+                    chunk.origins.append(record)
                 except Refused as error:
-                    refused.append((record, str(error)))
-            if len(calls) + len(refused) >= CHUNK:
+                    chunk.refused.append((record, str(error)))
+            if len(chunk.calls) + len(chunk.refused) >= CHUNK:
                 break
-        if not (calls or refused):
+        if not (chunk.calls or chunk.refused):
             return
-        yield calls, origins, refused
+        chunk.offset, chunk.line = lines.offset, lines.line
+        yield chunk
 
 
-def _ensure(months: set[datetime], calls: list[Call]) -> None:
-    """A partition for each month that has events, but not for the odd row of long ago."""
+def _grouped(records: Iterator[Record], importer: mapped.Importer, lines: Lines) -> Iterator[Chunk]:
+    """Neighbours of one group are one call. A chunk ends where a group does: what is still open, and what was refused
+    within it, belongs to the next."""
+    chunk, key = Chunk(0, 0), ""
+    rows: list[mapped.Row] = []
+    open_records: list[Record] = []
+    open_refused: list[tuple[Record, str]] = []
+
+    def close() -> None:
+        nonlocal rows, open_records, open_refused
+        if rows:
+            try:
+                chunk.calls.append(importer.call(rows))
+                chunk.origins.append(open_records[0])
+            except Refused as error:
+                chunk.refused.extend((record, str(error)) for record in open_records)
+        chunk.refused.extend(open_refused)
+        rows, open_records, open_refused = [], [], []
+
+    for record in records:
+        reason, row, own = record.reason, None, ""
+        if not reason:
+            try:
+                row = importer.row(record)
+                importer.call([row])  # a line that can't be read is left out, not the order it stands in
+                own = importer.group(row)
+            except Refused as error:
+                reason, row = str(error), None
+        if row is None:
+            (open_refused if rows else chunk.refused).append((record, reason))
+            continue
+        if not rows or not own or own != key or len(rows) >= mapped.MOST_LINES:
+            close()
+            if len(chunk.calls) + len(chunk.refused) >= CHUNK:
+                chunk.offset, chunk.line = record.offset, record.line - 1
+                yield chunk
+                chunk = Chunk(0, 0)
+        key = own
+        rows.append(row)
+        open_records.append(record)
+    close()
+    if chunk.calls or chunk.refused:
+        chunk.offset, chunk.line = lines.offset, lines.line
+        yield chunk
+
+
+def months_for(calls: list[Call], months: set[datetime]) -> None:
+    """A partition for each month that has events, but not for the odd row of long ago. `months`: known ones."""
     new = {month_start(call.ts) for call in calls if call.event is not None and call.ts.year >= 1990} - months
     for month in sorted(new):
         ensure_months("profiles_event", month, month)
@@ -153,6 +302,17 @@ def _reject(rejects: TextIO, refused: list[tuple[Record, str]]) -> None:
     rejects.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class FileKeeper:
+    """Beside the file. A kill between the chunk and this is healed by the ids of events and by people being one."""
+
+    path: Path
+
+    def save(self, progress: Progress) -> None:
+        kept = asdict(progress)
+        transaction.on_commit(lambda: _save(self.path, kept))
+
+
 def _resume(path: Path) -> Progress | None:
     """The state of a run that was broken off, if the file is still the one it was."""
     try:
@@ -169,7 +329,7 @@ def _resume(path: Path) -> Progress | None:
     return progress
 
 
-def _save(path: Path, progress: Progress) -> None:
+def _save(path: Path, kept: dict[str, int]) -> None:
     new = state_path(path).with_suffix(".new")
-    new.write_text(json.dumps(asdict(progress)))
+    new.write_text(json.dumps(kept))
     new.replace(state_path(path))
