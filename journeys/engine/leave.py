@@ -52,8 +52,7 @@ def end_journey(journey_id: int, reason: str, now: datetime) -> int:
 def erased(profile_ids: Sequence[int], now: datetime) -> None:
     """Their enrolments end and what the logs say of them goes; counts stay (rule 11). In the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("select id from journeys_enrolment where profile_id = any(%s)", [list(profile_ids)])
-        _end(sorted(row[0] for row in cursor.fetchall()), "erased", now)
+        _end(sorted(inside(profile_ids)), "erased", now)
         cursor.execute(
             "update journeys_pass p set route = "
             "(select jsonb_agg(v - '{w,n,z}'::text[])::json from jsonb_array_elements(p.route::jsonb) v) "
@@ -80,18 +79,25 @@ def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
     """(gone, kept) profiles: what the gone ones walked is the kept one's. Where several walk the same journey with the
     same key, the earliest goes on and the others end (rule 10). In the caller's transaction."""
     gone, kept = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    walking = inside([*gone, *kept])
     with connection.cursor() as cursor:
         cursor.execute(
             "select id from (select e.id, row_number() over ("
             "  partition by m.kept, e.journey_id, e.instance_key order by e.entered_at, e.id) place"
-            "  from unnest(%s::bigint[], %s::bigint[]) m(one, kept) join journeys_enrolment e on e.profile_id = m.one"
+            "  from journeys_enrolment e join unnest(%s::bigint[], %s::bigint[]) m(one, kept) on e.profile_id = m.one"
+            "  where e.id = any(%s)"
             ") d where place > 1 order by id",
-            [[*gone, *sorted(set(kept))], [*kept, *sorted(set(kept))]],
+            [[*gone, *sorted(set(kept))], [*kept, *sorted(set(kept))], walking],
         )
         doubles = [row[0] for row in cursor.fetchall()]
         if doubles:
             _end(doubles, "merged", now)
-        for table in ("journeys_enrolment", "journeys_finished", "journeys_eventwait", "journeys_place"):
+        cursor.execute(
+            "update journeys_enrolment t set profile_id = m.kept from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) "
+            "where t.id = any(%s) and t.profile_id = m.gone",
+            [gone, kept, walking],
+        )
+        for table in ("journeys_finished", "journeys_eventwait", "journeys_place"):
             cursor.execute(
                 f"update {table} t set profile_id = m.kept from unnest(%s::bigint[], %s::bigint[]) m(gone, kept) "
                 "where t.profile_id = m.gone",
@@ -99,11 +105,28 @@ def merged(pairs: Sequence[tuple[int, int]], now: datetime) -> None:
             )
         cursor.execute(
             "update journeys_pass t set profile_id = e.profile_id from ("
-            "  select id, profile_id from journeys_enrolment where profile_id = any(%s)"
+            "  select id, profile_id from journeys_enrolment where id = any(%s)"
             "  union all select enrolment_id, profile_id from journeys_finished where profile_id = any(%s)"
             ") e where t.enrolment_id = e.id and t.profile_id <> e.profile_id",
-            [kept, kept],
+            [walking, kept],
         )
+
+
+def inside(profile_ids: Sequence[int]) -> list[int]:
+    """The enrolments that these people walk now. The hot table has no index led by the person, and needs none: she is
+    looked up in each journey of her workspace."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from journeys_journey where workspace_id in "
+            "(select workspace_id from profiles_profile where id = any(%s))",
+            [list(profile_ids)],
+        )
+        journeys = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "select id from journeys_enrolment where journey_id = any(%s) and profile_id = any(%s)",
+            [journeys, sorted(set(profile_ids))],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def end_locked(ids: Sequence[int], reason: str, now: datetime) -> int:
