@@ -14,8 +14,11 @@ ADDRESSES = {
         select from profiles_identity i
         where i.profile_id = p.id and i.kind in ('anonymous_id', 'user_id')
     ) then p.public_id::text end""",
+    # What a source, or the network itself, calls her on one of the networks that the workspace has an account of.
     "social": """(
-        select i.value from profiles_identity i where i.profile_id = p.id and i.kind = 'line'
-        order by i.id desc limit 1
+        select i.value from profiles_identity i
+        join channels_account a on a.workspace_id = i.workspace_id and a.medium = 'social'
+            and i.kind = 'external:' || a.kind
+        where i.profile_id = p.id order by a.is_default desc, i.id desc limit 1
     )""",
 }
