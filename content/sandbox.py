@@ -30,7 +30,7 @@ from liquid.exceptions import (
 )
 from liquid.template import BoundTemplate
 
-from content import filters
+from content import filters, token_words
 
 MOST_SOURCE = 500_000  # characters
 MOST_OUTPUT = 1_000_000
@@ -196,7 +196,8 @@ def explained(error: Exception, source: str = "") -> RenderError:
         case BlockNestingError() | ContextDepthError() | RecursionError():
             text = _("This is nested too deeply.")
         case LiquidSyntaxError():
-            text = _("Something is wrong with a token: %(words)s") % {"words": _short(error)}
+            said = _short(error)
+            text = token_words.explained(said) or _("Something is wrong with a token: %(words)s") % {"words": said}
         case LiquidError():
             text = _("A token can't be worked out: %(words)s") % {"words": _short(error)}
         case _:

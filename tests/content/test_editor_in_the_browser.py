@@ -75,9 +75,9 @@ def test_a_fault_is_told_with_its_line_and_leads_there(page, live_server, writer
     page.keyboard.press("Control+End")
     page.keyboard.press("Enter")
     page.keyboard.insert_text("{% for i in (1..99999999) %}a")
-    expect(page.locator("[data-preview-error]")).to_contain_text("Something is wrong with a token")
+    expect(page.locator("[data-preview-error]")).to_contain_text("“{% for %}” isn’t closed")
     page.get_by_role("tab", name="Check").click()
-    page.get_by_role("button", name="Something is wrong with a token").click()
+    page.get_by_role("button", name="“{% for %}” isn’t closed").click()
     expect(page.locator(".cm-editor")).to_be_visible()
 
 

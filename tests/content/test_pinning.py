@@ -87,4 +87,4 @@ def test_a_broken_template_is_the_messages_own_error(actor):
         [make_message(person, content_version_id=version)], {person.pk: person.attributes}
     )
     assert isinstance(answer, Exception)
-    assert str(answer) == "subject: Something is wrong with a token: missing expression (1)"
+    assert str(answer) == "subject: A value is missing in a token: write what it should show or compare. (1)"

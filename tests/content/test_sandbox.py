@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.utils import translation
 
 from content import sandbox
 from content.personalise import RenderError, check_text, render_text
@@ -44,10 +45,10 @@ def test_greedy_template_is_stopped(template, answer):
 @pytest.mark.parametrize(
     ("template", "message", "line"),
     [
-        ("fine\n{% if %}", "Something is wrong with a token: missing expression", 2),
-        ("fine\n\n{{ 'a", "Something is wrong with a token: expected '}}', found end of file", 3),
-        ("{% include 'secret' %}", "Something is wrong with a token: unexpected tag 'include'", 1),
-        ("{% render 'secret' %}", "Something is wrong with a token: unexpected tag 'render'", 1),
+        ("fine\n{% if %}", "A value is missing in a token: write what it should show or compare.", 2),
+        ("fine\n\n{{ 'a", "A “{{” isn’t closed: “}}” is missing.", 3),
+        ("{% include 'secret' %}", "There is no tag “{% include %}”.", 1),
+        ("{% render 'secret' %}", "There is no tag “{% render %}”.", 1),
         ("\n{% if false %}{{ 'a' | nope }}{% endif %}", "There is no filter called nope.", 2),
         ("{{ 'a' | safe }}", "There is no filter called safe.", 1),
         ("\n{{ 1 | divided_by: 0 }}", "A token can't be worked out: divided_by: can't divide by 0", 2),
@@ -104,9 +105,7 @@ def test_odd_values_never_raise_anything_else(name, value):
 
 def test_checking_a_text_tells_the_fault_or_nothing():
     assert check_text("{{ entry.colour | upcase }}") is None
-    assert (
-        check_text("{{ entry.colour") == "Something is wrong with a token: expected '}}', found end of file"
-    )
+    assert check_text("{{ entry.colour") == "A “{{” isn’t closed: “}}” is missing."
 
 
 @pytest.mark.parametrize(
@@ -122,3 +121,22 @@ def test_openings_without_end_are_refused_at_once(text):
 
 def test_raw_text_may_hold_openings():
     assert sandbox.run(sandbox.parse("{% raw %}{{ {% {{{% endraw %}{{ 1 }}"), {}, "en") == "{{ {% {{1"
+
+
+@pytest.mark.parametrize(
+    ("faulty", "said"),
+    [
+        ("{% if a %}x", "“{% if %}”가 닫히지 않았어요. “{% endif %}”가 빠졌어요."),
+        ("{% endfor %}", "“{% endfor %}”가 닫을 것이 없어요. 앞에 “{% for %}”가 빠졌어요."),
+        ("{% else %}", "“{% else %}”가 짝이 되는 태그 밖에 있어요."),
+        ("{{ first name }}", "토큰에 단어가 하나 더 있어요. 띄어쓰기가 있는 이름은 쓸 수 없어요."),
+        ("{% if a = 1 %}{% endif %}", "두 값을 비교하려면 “==”를 써 주세요."),
+        ("{% for x y %}{% endfor %}", "반복은 “{% for item in list %}”처럼 써요."),
+        ("{{ 'a }}", "여기에는 “'”를 쓸 수 없어요. 따옴표나 괄호가 닫히지 않았을 수 있어요."),
+        ("{{ a | }}", "“|” 뒤에 필터 이름이 빠졌어요."),
+    ],
+)
+def test_faults_are_told_in_the_readers_language(faulty, said):
+    with translation.override("ko"), pytest.raises(RenderError) as raised:
+        sandbox.parse(faulty)
+    assert str(raised.value).startswith(said)
