@@ -7,7 +7,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from journeys import testing
-from journeys.engine import crossings, dates, leave, on_events, refused
+from journeys.engine import crossings, dates, leave, live, on_events, refused
 from lib import clock
 from profiles import signals
 
@@ -22,8 +22,9 @@ def move_people(
     **_rest: Any,
 ) -> None:
     """What it raises is kept from the sender and told again later (profiles.announcements)."""
-    if minded is not False:
-        on_events.handle(workspace_id, events, profiles_changed, clock.now(), index=minded)
+    index = minded.get(live.minder, False) if isinstance(minded, dict) else minded
+    if index is not False:
+        on_events.handle(workspace_id, events, profiles_changed, clock.now(), index=index)
 
 
 @receiver(signals.profiles_merged, dispatch_uid="journeys")
@@ -42,6 +43,7 @@ def end_journeys(sender: Any, profile_ids: Sequence[int], now: datetime, **_rest
 
 
 @receiver(signals.segment_changed, dispatch_uid="journeys")
-def let_in(sender: Any, workspace_id: int, **_rest: Any) -> None:
+def let_in(sender: Any, workspace_id: int, followed: bool, **_rest: Any) -> None:
     """Who entered or left is written down: the clock finds it too."""
-    crossings.work(clock.now(), workspace_id)
+    if followed:
+        crossings.work(clock.now(), workspace_id)

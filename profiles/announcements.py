@@ -75,7 +75,9 @@ and received_at >= %(since)s::timestamptz - interval '1 minute' and profile_id i
 
 
 Minder = Callable[[int, set[str], bool], Any]
+Minded = dict[Minder, Any] | bool | None  # False: nobody; None: not asked
 _minders: list[Minder] = []
+_last: list[Callable[..., None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,17 @@ def register(minder: Minder) -> None:
         _minders.append(minder)
 
 
-def minds(workspace_id: int, names: set[str], *, changed: bool) -> Any:
-    """False: nobody does, and the batch needs no row. Else what the one who does has found out."""
-    for minder in _minders:
-        found = minder(workspace_id, names, changed)
-        if found is not False:
-            return found
-    return False
+def register_last(listener: Callable[..., None]) -> None:
+    """Told after all receivers of events_recorded: (workspace_id, events, changed, minded, attributes)."""
+    if listener not in _last:
+        _last.append(listener)
+
+
+def minds(workspace_id: int, names: set[str], *, changed: bool) -> Minded:
+    """False: nobody does, and the batch needs no row. Else what those who do have found out."""
+    return {
+        minder: found for minder in _minders if (found := minder(workspace_id, names, changed)) is not False
+    } or False
 
 
 def number(
@@ -139,13 +145,14 @@ def announce(
     workspace_id: int,
     events: Sequence[RecordedEvent],
     changed: Sequence[int],
-    minded: Any = None,
+    minded: Minded = None,
+    attributes: frozenset[str] | None = None,
 ) -> None:
     """Tells the listeners after commit. What came is stored by then: none of them can fail it."""
 
     def send() -> None:
         try:
-            error = tell(workspace_id, events, changed, minded)
+            error = tell(workspace_id, events, changed, minded, attributes)
             if number is None:
                 return
             if error is None:
@@ -159,18 +166,33 @@ def announce(
 
 
 def tell(
-    workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int], minded: Any = None
+    workspace_id: int,
+    events: Sequence[RecordedEvent],
+    changed: Sequence[int],
+    minded: Minded = None,
+    attributes: frozenset[str] | None = None,
 ) -> Exception | None:
     """Tells every listener; returns what one of them raised, if any did."""
     failed = None
     answers = events_recorded.send_robust(
-        sender=None, workspace_id=workspace_id, events=events, profiles_changed=changed, minded=minded
+        sender=None,
+        workspace_id=workspace_id,
+        events=events,
+        profiles_changed=changed,
+        minded=minded,
+        attributes=attributes,
     )
     for receiver, answer in answers:
         if isinstance(answer, Exception):
             failed = answer
             name = getattr(receiver, "__qualname__", repr(receiver))
             log.error("receiver_failed", receiver=name, workspace_id=workspace_id, exc_info=answer)
+    for listener in _last:
+        try:
+            listener(workspace_id, events, changed, minded, attributes)
+        except Exception as error:
+            failed = failed or error
+            log.exception("receiver_failed", receiver=listener.__qualname__, workspace_id=workspace_id)
     return failed
 
 

@@ -37,15 +37,6 @@ STATEMENTS = (
               from {PAIRS} join profiles_profile l on l.id = m.merged
               left join lateral jsonb_each(l.attributes) a on true group by m.target) o
         where p.id = o.target and o.attributes is not null""",
-    # Who was in a segment under either name is in it: that is no news. What the merge changes shows at the next look.
-    f"""insert into profiles_segmentmember (segment_id, profile_id, since)
-        select s.segment_id, m.target, min(s.since)
-        from {PAIRS} join profiles_segmentmember s on s.profile_id = m.merged
-            and s.segment_id = any(array(select segment_id from profiles_trackedsegment))
-        group by s.segment_id, m.target order by s.segment_id, m.target on conflict do nothing""",
-    f"""delete from profiles_segmentmember s using {PAIRS} where s.profile_id = m.merged
-        and s.segment_id = any(array(select segment_id from profiles_trackedsegment))""",
-    f"update profiles_segmentchange c set profile_id = m.target from {PAIRS} where c.profile_id = m.merged",
     f"update profiles_profile p set merged_into_id = m.target from {PAIRS} where p.merged_into_id = m.merged",
     f"""update profiles_profile p set merged_into_id = m.target, external_id = null, attributes = '{{}}',
                updated_at = %(now)s

@@ -49,6 +49,8 @@ def register_all() -> None:
     )
     register("segments", _("Segments"), ["profiles.segmentmember"], _segments, order=40)
     register("events", _("Events"), ["profiles.event"], _events, order=50)
+    for queue in ("profiles.segmentmoment", "profiles.segmentlook"):
+        internal(queue, "When to look at her next for a segment; the segment itself is shown.")
     internal(
         "profiles.segmentchange", "A note for the engine, gone within seconds; the segment itself is shown."
     )

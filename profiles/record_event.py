@@ -10,7 +10,7 @@ After commit: signals.events_recorded, which starts and moves journeys in this v
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,8 +32,9 @@ from profiles import (
     source_notes,
 )
 from profiles.call import Call
+from profiles.membership import noticing
 from profiles.merge import merge
-from profiles.signals import RecordedEvent
+from profiles.signals import CONSENTS, NEW, RecordedEvent
 
 SEE = """
 insert into profiles_messageid (workspace_id, message_id, seen_at)
@@ -139,9 +140,32 @@ def _record(
         transaction.on_commit(lambda: known_names.remember(noted, now))
         if not quiet and (events or result.changed):
             recorded = _recorded(events, ids, now)
-            announcements.announce(told, workspace_id, recorded, result.changed, minded)
+            written = _written(links, patches, rows, [one.name for one in figures.definitions])
+            announcements.announce(told, workspace_id, recorded, result.changed, minded, written)
+        elif quiet and (events or result.changed):
+            recorded = _recorded(events, ids, now)
+            transaction.on_commit(
+                lambda: noticing.notice(workspace_id, recorded, result.changed, now, quiet=True), robust=True
+            )
     result.rejected.sort()
     return result
+
+
+def _written(
+    links: identify.Links,
+    patches: dict[int, attributes.Patch],
+    rows: list[tuple[Call, int]],
+    figures: Iterable[str],
+) -> frozenset[str]:
+    """What of profiles was written (signals.events_recorded)."""
+    names = {places.ATTRIBUTE, *figures}
+    for patch in patches.values():
+        names.update(patch.given, patch.fill, patch.gone)
+    if any(node.is_new for node in links.nodes):
+        names.add(NEW)
+    if any(call.consents for call, _pk in rows):
+        names.add(CONSENTS)
+    return frozenset(names)
 
 
 def _fresh(

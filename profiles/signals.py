@@ -3,11 +3,13 @@
 events_recorded   after commit: workspace_id, events [RecordedEvent], profiles_changed [profile ids whose attributes or
                   consents are other than before, or that are new]. Told by profiles.announcements: at
                   least once to those who mind; after a crash, or when a listener raised, once more to all of them.
-                  minded: False (nobody does), or what whoever minds has found out already, if anything
+                  minded: False (nobody does), or by minder what it has found out already
+                  attributes: the names that were written, with CONSENTS and NEW for answers and new people;
+                  None where that is not known
 profiles_merged   inside the transaction of the merge: workspace_id, pairs [(merged id, id it went into)], now. Whoever
                   keeps rows by person moves them here, so that no moment knows half a merge.
 profile_erased    inside the transaction of the erasure: workspace_id, profile_ids, now
-segment_changed   after commit: workspace_id, segment_id, entered [ids], left [ids]
+segment_changed   after commit: workspace_id, segment_id, entered [ids], left [ids], followed (a journey starts with it)
 """
 
 from dataclasses import dataclass
@@ -19,6 +21,9 @@ from django.db import transaction
 from django.dispatch import Signal
 
 log = structlog.get_logger(__name__)
+
+
+CONSENTS, NEW = "*consents", "*new"  # beside the names of attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,19 @@ profile_erased = Signal()
 segment_changed = Signal()
 
 
-def announce_segment(workspace_id: int, segment_id: int, entered: list[int], left: list[int]) -> None:
+def announce_segment(
+    workspace_id: int, segment_id: int, entered: list[int], left: list[int], *, followed: bool = True
+) -> None:
     """Sends segment_changed after commit; the changes are rows by then, so a receiver that fails loses nothing."""
 
     def send() -> None:
         answers = segment_changed.send_robust(
-            sender=None, workspace_id=workspace_id, segment_id=segment_id, entered=entered, left=left
+            sender=None,
+            workspace_id=workspace_id,
+            segment_id=segment_id,
+            entered=entered,
+            left=left,
+            followed=followed,
         )
         for receiver, answer in answers:
             if isinstance(answer, Exception):

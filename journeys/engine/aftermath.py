@@ -39,7 +39,7 @@ def note(batch: "Batch") -> None:
 
 def settle(batch: "Batch") -> None:
     """After the commit."""
-    from journeys.engine import advance, on_events
+    from journeys.engine import advance, crossings, on_events
 
     try:
         on_events.look_again(batch)
@@ -52,6 +52,8 @@ def settle(batch: "Batch") -> None:
             advance.advance_these(batch.store.entered, batch.now)
         for workspace_id, profile_ids in batch.store.changed.items():
             on_events.handle(workspace_id, [], sorted(profile_ids), batch.now, draws=batch.store.draws)
+            if not live.in_sandbox():
+                crossings.follow(workspace_id, [], sorted(profile_ids), batch.now)
     except Error as error:
         for number in batch.notes:
             announcements.keep(number, error)

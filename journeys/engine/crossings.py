@@ -25,6 +25,7 @@ from journeys.steps.outcomes import Json
 from profiles import membership
 from profiles.conditions.leaves.segment import named
 from profiles.models import Segment
+from profiles.signals import RecordedEvent
 
 log = structlog.get_logger(__name__)
 
@@ -80,9 +81,11 @@ def _give_up(segment_ids: Iterable[int]) -> None:
     membership.untrack(set(candidates) - kept)
 
 
-def follow(workspace_id: int, people: Iterable[int], now: datetime) -> None:
+def follow(
+    workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int], now: datetime
+) -> None:
     """Looks at people who did something, or of whom something has changed, and lets in whom it moved."""
-    if membership.refresh(workspace_id, people, now):
+    if membership.notice(workspace_id, events, changed, now):
         work(now, workspace_id)
 
 

@@ -16,22 +16,17 @@ from lib.fast_sql import array, fetch
 @dataclass(slots=True)
 class Index:
     """`triggers` and `rules` by event name; `names` is every event that matters to any journey that runs. A sandbox has
-    no part in `segments` and `dates`: their tables are not its own."""
+    no part in `dates`: their tables are not its own."""
 
     stamp: tuple[tuple[int, str, int], ...]
     triggers: dict[str, list[tuple[Plan, PlanTrigger]]] = field(default_factory=lambda: defaultdict(list))
     rules: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     names: set[str] = field(default_factory=set)
-    segments: bool = False  # whether people enter by coming into a segment, or dropping out of one
-    dates: bool = False  # or on dates of their own
+    dates: bool = False  # whether people enter on dates of their own
 
     def minds(self, names: set[str], *, changed: bool) -> bool:
         """Whether such events, or changes of profiles, matter to any of them."""
-        return (
-            self.segments
-            or not self.names.isdisjoint(names)
-            or (changed and (self.dates or plan.PROFILE in self.names))
-        )
+        return not self.names.isdisjoint(names) or (changed and (self.dates or plan.PROFILE in self.names))
 
 
 _known: dict[int, Index] = {}
@@ -76,7 +71,6 @@ def index(workspace_id: int) -> Index:
     ways = [
         way for _id, state, live_id in stamp if state == "live" for way in plans[live_id].triggers.values()
     ]
-    found.segments = any(way.kind.segment(way.settings) for way in ways)
     found.dates = any(way.kind.date_of(way.settings) for way in ways)
     with _lock:
         _known[workspace_id] = found

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from journeys.engine import advance, crossings, dates, live, refused, rescue
+from journeys.engine import advance, dates, live, refused, rescue
 from journeys.engine import plan as plans
 from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
@@ -40,8 +40,6 @@ def handle(
     known = index if index is not None else live.index(workspace_id)
     if known.names:
         _handle(known, events, profiles_changed, now, draws, refusals)
-    if known.segments:
-        crossings.follow(workspace_id, {*profiles_changed, *(event.profile_id for event in events)}, now)
     if known.dates and profiles_changed:
         dates.learn(workspace_id, profiles_changed, now)
 

@@ -45,6 +45,30 @@ class LeafKind:
         """Names of events whose arrival may change the answer."""
         return ()
 
+    # Keeping segments fresh (profiles.membership).
+
+    untold: ClassVar[bool] = False  # what it reads may change without any news: looked at again now and then
+
+    def reads(self, leaf: Json, workspace_id: int) -> Iterable[tuple[str, str]]:
+        """The news that may change the answer: ("event", name), ("attribute", name of the outermost level),
+        ("profile", "consents"), or ("profile", "*") for any change of the profile."""
+        yield from (("event", name) for name in self.events(leaf, workspace_id))
+        if self.of_profile:
+            yield "profile", "*"
+
+    def moment(self, leaf: Json, build: Builder, v: str) -> str:
+        """SQL of the first moment after `build.now` at which time alone may change the answer (null: none); "" where it
+        never does. Too early does no harm. `v` is the SQL of the value."""
+        return ""
+
+    def guesses(self, leaf: Json) -> bool:
+        """Whether time may change the answer at a moment that `moment` does not know."""
+        return False
+
+    def of_nobody(self, leaf: Json) -> bool | None:
+        """The answer for somebody of whom nothing is known; None: it is not said."""
+        return None
+
     def sentence(self, leaf: Json, workspace: Any) -> str:
         raise NotImplementedError
 

@@ -109,6 +109,46 @@ def result(test: Json, build: Builder, v: str) -> str:
     return f"coalesce({_compare(op, value, build, v)}, false)"
 
 
+def moment_of_change(test: Json, build: Builder, v: str) -> str:
+    """SQL of the next moment at which time alone changes the answer, "" where it doesn't."""
+    if test.get("op") not in WITHIN:
+        return ""
+    span, zone, now = parse_duration(str(test["value"])), build.zone(), build.moment(build.now)
+    if test["op"] == "anniversary_in":
+        today = f"({now} at time zone {zone})::date"
+        days, near = f"gm_days_to_anniversary({v}, {zone}, {today})", build.param(span.length.days, "int")
+        return (
+            f"(select ({today} + case when d > {near} then d - {near} else d + 1 end)::timestamp at time zone {zone} "
+            f"from (select {days} d) a where d is not null)"
+        )
+    length = build.param(str(span), "interval")
+    if test["op"] == "within_last":
+        edges = ["i", *after_span("i", length, calendar=bool(span.months or span.years))]
+    else:
+        begins = [f"i - {length}"]
+        if span.months or span.years:
+            begins += [f"i - {length} + interval '{days} days'" for days in (1, 2, 3)]
+        edges = [*begins, "i + interval '1 microsecond'"]
+    return first_after(now, edges, f"(select gm_instant({v}, {zone}) i) a")
+
+
+def after_span(at: str, length: str, *, calendar: bool) -> list[str]:
+    """When something at `at` is no longer within the length before now: just after; a month later may be some days
+    later still, since months have no one length."""
+    out = f"{at} + {length} + interval '1 microsecond'"
+    return [out, *(f"{out} + interval '{days} days'" for days in (1, 2, 3) if calendar)]
+
+
+def first_after(now: str, edges: list[str], source: str) -> str:
+    listed = ", ".join(f"({edge})" for edge in edges)
+    return f"(select min(c.t) from {source} cross join lateral (values {listed}) c(t) where c.t > {now})"
+
+
+def of_nothing(test: Json) -> bool:
+    """The answer where the value is missing."""
+    return test.get("op") == "missing" or test.get("op") in _OPPOSITES
+
+
 def _compare(op: str, value: Any, build: Builder, v: str) -> str:
     if op == "is":
         return _one_of([value], build, v)

@@ -12,7 +12,6 @@ class TrackedSegment(models.Model):
     )
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
-    next_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return f"{self.segment_id} tracked"

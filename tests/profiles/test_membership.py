@@ -28,6 +28,12 @@ def bought(profile, at):
     )
 
 
+def kept(workspace, condition, slug="s"):
+    segment = Segment.objects.create(workspace=workspace, slug=slug, name=slug, condition=condition)
+    membership.fill(segment.pk, NOW)
+    return segment
+
+
 def follow(workspace, condition, slug="s"):
     segment = Segment.objects.create(workspace=workspace, slug=slug, name=slug, condition=condition)
     membership.track(segment, NOW)
@@ -71,29 +77,30 @@ def test_time_alone_lets_people_leave(workspace):
     membership.refresh(workspace.pk, [profile.pk], NOW)
     day = NOW + timedelta(days=1)
     assert membership.sweep(day) == 0  # the far edge counts
-    assert membership.sweep(day + timedelta(seconds=10)) == 0  # not looked at again so soon
-    assert membership.sweep(day + timedelta(minutes=1)) == 1
+    assert membership.sweep(day + timedelta(microseconds=1)) == 1
+    assert membership.sweep(day + timedelta(minutes=1)) == 0
     assert members(segment) == set() and news() == [(profile.pk, True), (profile.pk, False)]
 
 
-def test_a_sweep_finds_those_whom_nobody_told_of(workspace, monkeypatch):
-    monkeypatch.setattr(membership, "CHUNK", 3)
+def test_a_comparison_finds_those_whom_nobody_told_of(workspace, monkeypatch):
+    monkeypatch.setattr("profiles.membership.settle.CHUNK", 3)
     segment = follow(workspace, PRO)
     people = {person(workspace).pk for _n in range(7)}
-    assert membership.sweep(NOW + timedelta(minutes=1)) == 7
+    assert membership.repair(NOW + timedelta(hours=1)) == 0  # once a day
+    assert membership.repair(NOW + timedelta(hours=30)) == 7
     assert members(segment) == people and {who for who, _entered in news()} == people
 
 
-def test_a_look_at_everyone_that_died_is_taken_up_again(workspace, monkeypatch):
+def test_a_comparison_that_died_is_taken_up_again(workspace, monkeypatch):
     follow(workspace, PRO)
     person(workspace)
-    monkeypatch.setattr(membership, "_suspects", lambda *_args: 1 / 0)
-    at = NOW + timedelta(minutes=1)
+    monkeypatch.setattr("profiles.membership.filling._suspects", lambda *_args: 1 / 0)
+    at = NOW + timedelta(hours=30)
     with pytest.raises(ZeroDivisionError):
-        membership.sweep(at)
+        membership.repair(at)
     monkeypatch.undo()
-    assert membership.sweep(at + timedelta(minutes=1)) == 0
-    assert membership.sweep(at + membership.LEASE) == 1
+    assert membership.repair(at + timedelta(minutes=1)) == 0
+    assert membership.repair(at + timedelta(minutes=5)) == 1
 
 
 def test_news_taken_in_a_transaction_that_fails_is_still_there(workspace):
@@ -148,22 +155,27 @@ def test_a_condition_that_cannot_be_read_moves_nobody(workspace):
     assert membership.sweep(NOW + timedelta(minutes=1)) == 0
 
 
-def test_no_longer_followed_leaves_nothing(workspace):
+def test_no_longer_followed_it_is_kept_fresh_without_news(workspace):
     segment = follow(workspace, PRO)
     membership.refresh(workspace.pk, [person(workspace).pk], NOW)
     with transaction.atomic():
         membership.untrack(membership.lock([segment.pk]))
-    for model in (TrackedSegment, SegmentMember, SegmentChange):
-        assert not model.objects.exists()
+    assert not TrackedSegment.objects.exists() and not SegmentChange.objects.exists()
+    second = person(workspace)
+    assert membership.refresh(workspace.pk, [second.pk], NOW) == 1
+    assert second.pk in members(segment) and news() == []
 
 
 def test_the_number_of_people_costs_no_statements(workspace, django_assert_num_queries):
-    follow(workspace, PRO)
-    follow(workspace, BOUGHT, "t")
+    kept(workspace, PRO)
+    kept(workspace, BOUGHT, "t")
     people = [person(workspace).pk for _n in range(30)]
-    with django_assert_num_queries(
-        5
-    ):  # a savepoint and its end, the lock, one evaluation for both, one to write
+    membership.refresh(workspace.pk, people[:1], NOW)
+    with django_assert_num_queries(2):  # has a segment changed; one look for both
+        membership.refresh(workspace.pk, people[:1], NOW)
+    with django_assert_num_queries(11):
+        # the same, and for those who cross: a savepoint and its end, what is being filled, has a segment changed, the
+        # people locked and looked at once more, one to write, and a look after the commit with its question
         membership.refresh(workspace.pk, people, NOW)
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
         membership.refresh(workspace.pk, [], NOW)

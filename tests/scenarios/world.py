@@ -97,6 +97,7 @@ def tell(workspace, profile, event):
     recorded = RecordedEvent(profile.pk, event.name, at, event.properties, at, id=event.pk)
     with committed(at):
         on_events.handle(workspace.pk, [recorded], [], at)
+        crossings.follow(workspace.pk, [recorded], [], at)
 
 
 def advance_to(journey, until, since):
@@ -143,6 +144,7 @@ def play(scenario, workspace, draws=None):
             profile.attributes |= event["set"]
             profile.save(update_fields=["attributes"])
             on_events.handle(workspace.pk, [], [profile.pk], at)
+            crossings.follow(workspace.pk, [], [profile.pk], at)
         else:
             tell(
                 workspace, profile, store(workspace, profile, event["event"], event.get("properties", {}), at)

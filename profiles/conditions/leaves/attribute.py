@@ -31,6 +31,12 @@ class Comparison(LeafKind):
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         return comparing.result(leaf, build, v)
 
+    def moment(self, leaf: Json, build: Builder, v: str) -> str:
+        return comparing.moment_of_change(leaf, build, v)
+
+    def of_nobody(self, leaf: Json) -> bool | None:
+        return comparing.of_nothing(leaf)
+
     def shown(self, v: str) -> str:
         return f"gm_brief({v})"
 
@@ -67,3 +73,7 @@ class Attribute(Comparison):
         if name == "external_id":
             return f"to_jsonb({build.profile('external_id')})"
         return f"{build.profile('attributes')} #> {build.param(comparing.path_of(name), 'text[]')}"
+
+    def reads(self, leaf: Json, workspace_id: int) -> Iterable[tuple[str, str]]:
+        name = leaf["attribute"]
+        yield ("profile", "*") if name == "external_id" else ("attribute", comparing.path_of(name)[0])

@@ -49,6 +49,12 @@ class Consent(LeafKind):
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         return f"({v} = {build.param(leaf.get('op', 'granted'), 'text')})"
 
+    def reads(self, leaf: Json, workspace_id: int) -> Iterable[tuple[str, str]]:
+        yield "profile", "consents"
+
+    def of_nobody(self, leaf: Json) -> bool | None:
+        return leaf.get("op", "granted") == "unknown"
+
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return self._said(leaf, leaf.get("op", "granted"), workspace)
 

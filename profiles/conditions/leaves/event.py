@@ -155,6 +155,55 @@ class Event(LeafKind):
     def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
         return [leaf["event"]]
 
+    def moment(self, leaf: Json, build: Builder, v: str) -> str:
+        """When the event that decides falls out of the time that counts: the newest ones are counted from now back."""
+        op, times = leaf.get("op", "at_least"), int(leaf.get("times", 1))
+        which = {"at_least": [times], "at_most": [times + 1], "exactly": [times + 1, times], "never": [1]}
+        places = [0] if aggregate_of(leaf) else [place for place in which[op] if place]
+        if not leaf.get("within") or not places:
+            return ""
+        span, now = parse_duration(leaf["within"]), build.moment(build.now)
+        length, where, zoned = build.param(str(span), "interval"), *self._read(leaf, build)
+        edges = comparing.after_span("w.ts", length, calendar=bool(span.months or span.years))
+        if build.everyone and not build.paged and not zoned:
+            name = f"w{len(build.joins)}"
+            build.joins.append(
+                f"left join (select e.profile_id, {_nth(places)} ts from profiles_event e "
+                f"where e.workspace_id = %(workspace)s and {where} group by e.profile_id) {name} "
+                f"on {name}.profile_id = p.id"
+            )
+            return comparing.first_after(now, edges, f"(select {name}.ts) w")
+        found = (
+            f"select e.ts from profiles_event e where e.profile_id = {build.person} and {where} order by e.ts"
+        )
+        if places == [0]:
+            return comparing.first_after(now, edges, f"({found} limit 1) w")
+        picked = f"select * from ({found} desc limit {places[0]}) few order by ts limit 1"
+        if len(places) == 1:
+            picked = f"{found} desc offset {places[0] - 1} limit 1"
+        return comparing.first_after(now, edges, f"({picked}) w")
+
+    def _read(self, leaf: Json, build: Builder) -> tuple[str, bool]:
+        """Which events count, and whether that depends on more of the person than whose they are."""
+        zoned, build.uses_zone = build.uses_zone, False
+        where = self._where(leaf, build)
+        correlated = build.uses_zone or leaf.get("since") == "entry"
+        build.uses_zone |= zoned
+        return where, correlated
+
+    def guesses(self, leaf: Json) -> bool:
+        return any(test.get("op") in comparing.WITHIN for test in tests_of(leaf))
+
+    def reads(self, leaf: Json, workspace_id: int) -> Iterable[tuple[str, str]]:
+        for name in {leaf["event"], *(unicodedata.normalize(form, leaf["event"]) for form in ("NFC", "NFD"))}:
+            yield "event", name
+
+    def of_nobody(self, leaf: Json) -> bool | None:
+        if aggregate_of(leaf):
+            return None
+        op, times = leaf.get("op", "at_least"), leaf.get("times", 1)
+        return op in ("never", "at_most") or times == 0
+
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return phrases.happened(_worded(leaf), tests_of(leaf), aggregate_of(leaf))
 
@@ -175,3 +224,13 @@ class Event(LeafKind):
 
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         return event_row.row(found, blanks)
+
+
+def _nth(places: list[int]) -> str:
+    """Of a person's events: when the newest but so many was; 0: the oldest. Of two places the first there is."""
+    if places == [0]:
+        return "min(e.ts)"
+    if places == [1]:
+        return "max(e.ts)"
+    listed = "array_agg(e.ts order by e.ts desc)"
+    return f"coalesce({', '.join(f'({listed})[{place}]' for place in places)})"

@@ -29,7 +29,7 @@ class Reachable(LeafKind):
 
     key, label, order = "reachable", gettext_lazy("who can be reached"), 50
     keys = ("medium",)
-    of_profile = True
+    of_profile = untold = True  # an address may come to be blocked without any news of the person
 
     def faults(self, leaf: Json) -> Iterable[tuple[str, str]]:
         if leaf.get("reachable") not in dict(media.choices()):
@@ -52,6 +52,9 @@ class Reachable(LeafKind):
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         return f"coalesce({v}, false)"
+
+    def of_nobody(self, leaf: Json) -> bool | None:
+        return False
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return _("can be reached by %(medium)s") % {"medium": media.name(leaf["reachable"])}

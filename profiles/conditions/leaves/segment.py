@@ -19,9 +19,38 @@ DEEPEST = 8
 
 
 def condition_of(workspace_id: int, slug: str) -> Json | None:
-    """By its slug, or by its id as the API gives it."""
-    found = Model.objects.filter(workspace_id=workspace_id).filter(named(slug))
-    return found.values_list("condition", flat=True).first()
+    """By its slug, or by its id as the API gives it. A list has none but to be in it."""
+    found = found_of(workspace_id, slug)
+    if found is None:
+        return None
+    return {"segment": slug, "op": "in"} if found[0] == Model.LIST else found[2]
+
+
+def found_of(workspace_id: int, slug: str) -> tuple[str, int, Json] | None:
+    """(kind, its number, condition)"""
+    rows = Model.objects.filter(workspace_id=workspace_id, archived_at=None).filter(named(slug))
+    return rows.values_list("kind", "pk", "condition").first()
+
+
+class Members(LeafKind):
+    """Stands in the place of a list: whoever is written in it."""
+
+    key = "members"
+
+    def value(self, leaf: Json, build: Builder) -> str:
+        return (
+            "exists (select from profiles_segmentmember m where m.segment_id = "
+            f"{build.param(leaf['segment_id'], 'bigint')} and m.profile_id = {build.person})"
+        )
+
+    def result(self, leaf: Json, build: Builder, v: str) -> str:
+        return v
+
+    def reads(self, leaf: Json, workspace_id: int) -> Iterable[tuple[str, str]]:
+        yield "list", str(leaf["segment_id"])
+
+    def of_nobody(self, leaf: Json) -> bool | None:
+        return False
 
 
 def named(slug: str) -> Q:
@@ -49,15 +78,14 @@ class Segment(LeafKind):
         from profiles.conditions.compiling import node_sql
 
         slug = leaf["segment"]
-        inner = (
-            None
-            if slug in build.segments or len(build.segments) >= DEEPEST
-            else condition_of(build.workspace_id, slug)
-        )
-        if not inner:
+        nested = slug in build.segments or len(build.segments) >= DEEPEST
+        found = None if nested else found_of(build.workspace_id, slug)
+        if found is not None and found[0] == Model.LIST:
+            return Members().value({"segment_id": found[1]}, build)
+        if found is None or not found[2]:
             return "false"
         try:
-            node = tree.read(inner)
+            node = tree.read(found[2])
         except tree.ConditionError:
             return "false"
         build.segments += (slug,)
@@ -106,11 +134,11 @@ class Segment(LeafKind):
 
 
 def _events(workspace_id: int, slug: str, depth: int) -> Iterable[str]:
-    inner = condition_of(workspace_id, slug) if depth < DEEPEST else None
-    if inner is None:
+    found = found_of(workspace_id, slug) if depth < DEEPEST else None
+    if found is None or found[0] == Model.LIST:
         return
     try:
-        node = tree.read(inner)
+        node = tree.read(found[2])
     except tree.ConditionError:
         return
     for leaf in tree.leaves(node):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from channels.models import Message
 from content.models import Item, Variant
-from journeys.engine import advance, explain, on_events, schedules
+from journeys.engine import advance, crossings, explain, on_events, schedules
 from journeys.models import Enrolment, Finished, Journey, Version
 from profiles.models import Consent, Event, Profile
 from profiles.signals import RecordedEvent
@@ -83,12 +83,17 @@ class Story:
                 properties=properties,
             )
             recorded.append(RecordedEvent(profile.pk, name, at, properties, handled or at, id=event.pk))
-        on_events.handle(self.workspace.pk, recorded, [], handled or at)
+        self.tell(recorded, [], handled or at)
 
     def change(self, at, profile, **attributes):
         profile.attributes |= attributes
         profile.save(update_fields=["attributes"])
-        on_events.handle(self.workspace.pk, [], [profile.pk], at)
+        self.tell([], [profile.pk], at)
+
+    def tell(self, events, changed, at):
+        """As after a commit: the engine first, then the segments."""
+        on_events.handle(self.workspace.pk, events, changed, at)
+        crossings.follow(self.workspace.pk, events, changed, at)
 
     def until(self, moment):
         """Moves the clock from due moment to due moment."""

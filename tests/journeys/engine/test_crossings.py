@@ -83,7 +83,7 @@ def test_told_twice_enters_once(story, segment):
     ana = story.person()
     story.publish(journey_of(reentry={"mode": "every_time"}))
     story.change(T0 + MINUTE, ana, plan="pro")
-    on_events.handle(story.workspace.pk, [], [ana.pk], T0 + MINUTE)
+    story.tell([], [ana.pk], T0 + MINUTE)
     assert work(T0 + MINUTE) == 0 and inside() == [ana.pk]
 
 
@@ -178,7 +178,7 @@ def test_one_bad_person_holds_up_nobody(story, segment, monkeypatch):
     monkeypatch.setattr(Wait, "run", run)
     story.publish(journey_of())
     Profile.objects.update(attributes={"plan": "pro"})
-    on_events.handle(story.workspace.pk, [], [bad.pk, good.pk], T0 + MINUTE)
+    story.tell([], [bad.pk, good.pk], T0 + MINUTE)
     story.until(T0 + MINUTE)
     assert Enrolment.objects.get(profile_id=good.pk).due_at == T0 + MINUTE + HOUR
     assert Enrolment.objects.get(profile_id=bad.pk).attempts == 1 and not SegmentChange.objects.exists()
@@ -190,7 +190,7 @@ def test_two_who_become_one_enter_once(story, segment):
     story.change(T0 + MINUTE, gone, plan="pro")
     with connection.cursor() as cursor:
         merge(cursor, story.workspace.pk, [(gone.pk, kept.pk)], T0 + HOUR)
-    on_events.handle(story.workspace.pk, [], [kept.pk], T0 + HOUR)
+    story.tell([], [kept.pk], T0 + HOUR)
     assert inside() == [kept.pk]
 
 
@@ -214,13 +214,13 @@ def test_a_journey_without_segments_asks_nothing_more(story, segment, django_ass
 def test_many_people_cost_no_more_statements_than_one(story, segment):
     story.publish(journey_of())
     people = [story.person() for _n in range(40)]
-    on_events.handle(story.workspace.pk, [], [people[0].pk], T0)
+    story.tell([], [people[0].pk], T0)
     spent = []
     for some in (people[1:2], people[2:]):
         ids = [one.pk for one in some]
         Profile.objects.filter(pk__in=ids).update(attributes={"plan": "pro"})
         with CaptureQueriesContext(connection) as asked:
-            on_events.handle(story.workspace.pk, [], ids, T0 + MINUTE)
+            story.tell([], ids, T0 + MINUTE)
         spent.append(len(asked))
     assert len(inside()) == 39 and spent[0] == spent[1]
 

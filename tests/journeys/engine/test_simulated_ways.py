@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from journeys.engine import dates, on_events, simulate
+from journeys.engine import dates, simulate
 from journeys.models import Enrolment, PersonalDate
 from profiles import membership
 from profiles.models import Segment
@@ -186,7 +186,7 @@ def test_the_engine_on_real_rows_agrees(story, trigger, changes):
         if day in changes:
             ana.attributes |= changes[day]
             ana.save(update_fields=["attributes"])
-            on_events.handle(story.workspace.pk, [], [ana.pk], now)
+            story.tell([], [ana.pk], now)
         membership.sweep(now)
         dates.run_due(now)
         for due in PersonalDate.objects.filter(due_at__lt=now + DAY).values_list("due_at", flat=True):

@@ -1,0 +1,102 @@
+"""One statement that looks at some people for some segments, and gives only what is other than it is written down."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lib.fast_sql import array, fetch
+from profiles.conditions.builder import Builder, zones
+from profiles.conditions.compiling import joined
+from profiles.conditions.tree import Group, Leaf
+from profiles.membership.index import Index, Kept
+
+LEAVES = 60  # of one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """She is in it (or not), and has to be looked at again at `moment`; `crosses`: that is other than was known."""
+
+    segment_id: int
+    profile_id: int
+    inside: bool
+    crosses: bool
+    moment: datetime | None
+
+
+def look(known: Index, segments: Sequence[Kept], people: Sequence[int], now: datetime) -> list[Found]:
+    found: list[Found] = []
+    if people:
+        for some in _portions([one for one in segments if one.root is not None and not one.is_list]):
+            found += [Found(*row) for row in _look(known, some, people, now)]
+    return found
+
+
+def _portions(segments: Sequence[Kept]) -> Iterator[list[Kept]]:
+    some: list[Kept] = []
+    size = 0
+    for one in segments:
+        if some and size + len(one.leaves) > LEAVES:
+            yield some
+            some, size = [], 0
+        some.append(one)
+        size += len(one.leaves)
+    if some:
+        yield some
+
+
+def _look(known: Index, segments: Sequence[Kept], people: Sequence[int], now: datetime) -> list[Any]:
+    """The innermost query finds each leaf's value once, the next one what it says (see conditions.evaluation)."""
+    build = Builder(known.workspace_id, now, everyone=True, paged=True)
+    leaves = [leaf for one in segments for leaf in one.leaves]
+    numbers: dict[str, int] = {}  # what several segments ask for is looked up once
+    places = [numbers.setdefault(_text(leaf), len(numbers)) for leaf in leaves]
+    distinct = [leaves[places.index(number)] for number in range(len(numbers))]
+    values, moments = [], []
+    for leaf in distinct:
+        value = leaf.kind.value(leaf.raw, build)
+        values.append(value)
+        moments.append(leaf.kind.moment(leaf.raw, build, f"({value})"))
+    inner_zone, build.zone_sql = build.zone_sql, "v.zone"
+    results = [f"{leaf.kind.result(leaf.raw, build, f'v.v{n}')} as r{n}" for n, leaf in enumerate(distinct)]
+    columns = ["p.id", *(f"{value} as v{n}" for n, value in enumerate(values))]
+    columns += [f"{moment} as t{n}" for n, moment in enumerate(moments) if moment]
+    if build.uses_zone:
+        columns.append(f"{inner_zone} as zone")
+    through = ["v.id", *results, *(f"v.t{n}" for n, moment in enumerate(moments) if moment)]
+    answers, at = [], iter(places)
+    for one in segments:
+        mine = [next(at) for _leaf in one.leaves]
+        assert one.root is not None
+        times = ", ".join(f"r.t{n}" for n in dict.fromkeys(mine) if moments[n])
+        moment = f"least({times})" if times else "null::timestamptz"
+        answers.append(f"({one.id}::bigint, {_said(one.root, iter(mine))}, {moment})")
+    sql = (
+        "select x.segment, r.id, x.inside, x.inside is distinct from (m.profile_id is not null), x.moment "
+        f"from (select {', '.join(through)} from (select {', '.join(columns)} from profiles_profile p "
+        "cross join (select null::bigint enrolment_id, null::timestamptz entered_at) b "
+        f"{build.people()} where p.id = any(%(people)s::bigint[]) and p.workspace_id = %(workspace)s "
+        "and p.erased_at is null and p.merged_into_id is null offset 0) v offset 0) r "
+        f"cross join lateral (values {', '.join(answers)}) x(segment, inside, moment) "
+        "left join profiles_segmentmember m on m.segment_id = x.segment and m.profile_id = r.id "
+        "left join profiles_segmentmoment d on d.segment_id = x.segment and d.profile_id = r.id "
+        "where x.inside is distinct from (m.profile_id is not null) "
+        "or x.moment < coalesce(d.due_at, 'infinity')"
+    )
+    values_of = build.params | {
+        "people": array(people),
+        "workspace": known.workspace_id,
+        "zone": known.zone if known.zone in zones() else "UTC",
+    }
+    return fetch(sql, values_of)
+
+
+def _text(leaf: Leaf) -> str:
+    return f"{leaf.kind.key} {sorted(leaf.raw.items(), key=lambda item: item[0])!r}"
+
+
+def _said(node: Group | Leaf, places: Iterator[int]) -> str:
+    if isinstance(node, Leaf):
+        return f"r.r{next(places)}"
+    return joined(node, [_said(part, places) for part in node.parts])
