@@ -107,13 +107,23 @@ def delete(actor: Actor, account: Account, now: datetime) -> None:
 def test_message(account: Account, address: str, locale: str, now: datetime) -> Message:
     """A real message to that address through this account, by the same way as all others. ValueError: no address."""
     medium = known(account.medium)
+    if medium is Medium.PUSH:
+        from channels import devices  # the sending side needs accounts
+
+        found = devices.address_for_test(account, address)
+        if found is None:
+            raise ValueError(
+                _("No device of this person, and no such device, can be reached by this channel.")
+            )
+        address = found
     if medium is None or not medium.accepts(address):
         raise ValueError(_("This is no address for this channel."))
     line = _("This is a test of the channel “%(name)s”. It works.") % {"name": account.name}
-    words = {"body": line}
+    title = _("A test of %(name)s") % {"name": account.name}
+    words = {"body": line, "title": title} if medium is Medium.PUSH else {"body": line}
     if medium is Medium.EMAIL:
         words = {
-            "subject": _("A test of %(name)s") % {"name": account.name},
+            "subject": title,
             "text": line,
             "html": f"<p>{escape(line)}</p>",
         }
@@ -149,8 +159,10 @@ def _fill(account: Account, form: AccountForm, *, default: bool) -> None:
         if data["team"]
         else None
     )
-    account.settings = {name: data[name] for name in names if name not in hidden}
-    account.secrets = secrets.encrypt(json.dumps({**kept, **given})) if kept or given else ""
+    settings, secret = {name: data[name] for name in names if name not in hidden}, {**kept, **given}
+    adapter_of(account).complete(settings, secret)
+    account.settings = settings
+    account.secrets = secrets.encrypt(json.dumps(secret)) if secret else ""
     if default and not account.is_default:
         Account.objects.filter(
             workspace_id=account.workspace_id, medium=account.medium, is_default=True

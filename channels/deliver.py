@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from channels import happened, links, outbox, record, rendering
+from channels import devices, happened, links, outbox, record, rendering
 from channels.adapters.base import AccountSettings, Adapter, Outgoing, Receipt
 from channels.adapters.registry import adapters
 from channels.claim import accounts_due, adopt, claim, recheck
@@ -109,9 +109,12 @@ class _Sender:
     def send(self, messages: Sequence[tuple[Message, Mapping[str, Any]]]) -> None:
         given = account_settings(self.account)
         by_id = {message.pk: message for message, _data in messages}
-        answers: Iterator[Receipt] = self.adapter.send(
-            given, [self._outgoing(message, data) for message, data in messages]
-        )
+        batch = [self._outgoing(message, data) for message, data in messages]
+        answers: Iterator[Receipt]
+        if self.adapter.medium is Medium.PUSH:
+            answers = devices.send(self.account, [(by_id[outgoing.id], outgoing) for outgoing in batch])
+        else:
+            answers = self.adapter.send(given, batch)
         for receipt in _while_time(answers, self.started + SECONDS):
             self.receipts.append((by_id.pop(receipt.id), receipt))
             if len(self.receipts) >= self.adapter.record_every:
@@ -131,6 +134,8 @@ class _Sender:
                 links.track_clicks(str(data["html"]), message.public_id), message.public_id
             )
             data = {**data, "html": html}
+        elif self.adapter.medium is Medium.PUSH:
+            data = links.for_push(data, message.public_id)
         content = self.adapter.content(
             data,
             unsubscribe_url="" if message.transactional else links.unsubscribe_url(message.public_id),

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from channels import record
 from channels.adapters.base import DeliveryError, Report
+from channels.media import Medium
 from channels.models import Account, Message
 from profiles.call import Call
 
@@ -101,7 +102,8 @@ def _failed(messages: Sequence[tuple[Message, bool, str]], now: datetime) -> Non
             for message, bounced, words in messages
         ]
     )
-    if gone := [message.pk for message, bounced, _words in messages if bounced]:
+    # A device that is gone is marked so itself (channels.devices); its token may come back with another app.
+    if gone := [m.pk for m, bounced, _words in messages if bounced and m.medium != Medium.PUSH]:
         record.suppress(gone, HARD_BOUNCE, now)
     _tell(
         [

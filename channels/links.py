@@ -8,6 +8,8 @@ import base64
 import binascii
 import html as html_text
 import re
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -83,6 +85,13 @@ def read_click(token: str) -> tuple[UUID, str]:
 
 def is_web(target: str) -> bool:
     return target.lower().startswith(("http://", "https://")) and not re.search(r"[\x00-\x20\x7f]", target)
+
+
+def for_push(data: Mapping[str, Any], message: UUID) -> dict[str, Any]:
+    """What was rendered, with the links that tell us what became of it. An app's own address (shop://cart) stays."""
+    url = str(data.get("url") or "").strip()
+    click = click_url(message, url) if is_web(url) else ""
+    return {**data, "url": url, "click": click, "opened": open_url(message)}
 
 
 def track_clicks(html: str, message: UUID) -> str:

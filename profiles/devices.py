@@ -23,7 +23,7 @@ KEY = re.compile(r"[A-Za-z0-9_-]{16,120}={0,2}")
 LONGEST_APP = 120
 _OTHER_WORDS = {"iphone os": "ios", "iphone": "ios", "ipados": "ios", "ipad": "ios", "browser": "web"}
 # A person's further devices are as good as lost ones; a source that makes tokens up fills nothing but its own table.
-MOST = 20
+MOST = 10
 
 # What trackers send with every call is written where it says something new, or an hour has gone by.
 REMEMBER = """

@@ -95,6 +95,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Signal:
+    """What a person did where a social account talks to her: kind followed, unfollowed, replied or clicked. `id` is the
+    provider's own of it, the same when it tells us again; `message` and `button` what was clicked."""
+
+    kind: str
+    address: str
+    at: datetime
+    id: str = ""
+    text: str = ""
+    message: str = ""
+    button: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """An account as its adapter sees it: `values` from its form, the secret ones among them decrypted."""
 
@@ -118,6 +132,14 @@ class Adapter(ABC, Generic[C]):
     # repeats what it had not recorded yet, so that number is one.
     record_every: int = 1
 
+    # What the page of an account shows beside its form, for who sets it up: a template, given `account` and `adapter`.
+    setup_template: str = ""
+
+    callback_status: int = 204  # what a provider takes for a yes
+
+    def complete(self, settings: dict[str, Any], secrets: dict[str, Any]) -> None:
+        """Adds what an account makes or reads off by itself; called each time before it is saved."""
+
     @abstractmethod
     def content(self, data: Mapping[str, Any], *, unsubscribe_url: str, callback_url: str) -> C:
         """What goes out, from what the renderer made."""
@@ -132,7 +154,7 @@ class Adapter(ABC, Generic[C]):
 
     def read_reports(
         self, account: AccountSettings, request: HttpRequest, url: str, now: datetime
-    ) -> list[Report]:
+    ) -> Sequence[Report | Signal]:
         """The reports in a provider's callback. `url` is the address the provider was given, as it sees it; `now` the
         time of reports that have none. BadReport where the signature is wrong."""
         raise BadReport("This channel has no callbacks.")

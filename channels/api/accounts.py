@@ -34,7 +34,7 @@ class AccountSerializer(serializers.ModelSerializer[Account]):
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     team = serializers.SlugField(source="team.slug", default=None, allow_null=True)
-    kind = serializers.CharField(help_text="smtp, twilio; fixed once made")
+    kind = serializers.CharField(help_text="smtp, twilio, web_push, fcm, …; fixed once made")
     settings = serializers.DictField(required=False)
     secrets = serializers.SerializerMethodField()
 
@@ -59,7 +59,9 @@ class AccountSerializer(serializers.ModelSerializer[Account]):
 
 
 class TestMessageSerializer(serializers.Serializer[Any]):
-    address = serializers.CharField(max_length=254)
+    address = serializers.CharField(
+        max_length=2000, help_text="push: a device's token, or a person's email or user id"
+    )
 
 
 class AccountViewSet(GenericViewSet[Account]):

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,24 +18,26 @@ from channels.media import Medium, known
 from channels.models import Account
 from channels.queries import unsettled_by_account
 from lib import clock
+from profiles.models import Source
 from workspaces.access import get_or_404, own_teams, require, scoped
 
 
 class AddressForm(forms.Form):
     """Where a test message goes."""
 
-    address = forms.CharField(max_length=254)
+    address = forms.CharField(max_length=2000)
 
     def __init__(self, *args: Any, medium: Medium, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.medium = medium
-        self.fields["address"].label = (
-            _("Send a test to this address") if medium is Medium.EMAIL else _("Send a test to this number")
-        )
+        self.fields["address"].label = {
+            Medium.EMAIL: _("Send a test to this address"),
+            Medium.SMS: _("Send a test to this number"),
+        }.get(medium, _("Send a test to this person: email, user ID or device token"))
 
     def clean_address(self) -> str:
         address: str = self.cleaned_data["address"].strip()
-        if not self.medium.accepts(address):
+        if self.medium in (Medium.EMAIL, Medium.SMS) and not self.medium.accepts(address):
             raise forms.ValidationError(_("This is no address for this channel."))
         return address
 
@@ -102,6 +105,10 @@ def edit(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "adapter": adapter,
         "account": account,
         "test": AddressForm(medium=adapter.medium),
+        "base_url": settings.BASE_URL.rstrip("/"),
+        "source": Source.objects.filter(workspace=actor.workspace, is_active=True).order_by("pk").first()
+        if adapter.setup_template
+        else None,
     }
     return render(request, "channels/edit.html", context, status=422 if form.is_bound else 200)
 
@@ -112,8 +119,11 @@ def test_message(request: HttpRequest, account_id: UUID) -> HttpResponse:
     account = get_or_404(actor, Account, account_id, "use")
     form = AddressForm(request.POST, medium=_adapter(account).medium)
     if form.is_valid():
-        actions.test_message(account, form.cleaned_data["address"], get_language() or "en", clock.now())
-        messages.success(request, _("The test is on its way."))
+        try:
+            actions.test_message(account, form.cleaned_data["address"], get_language() or "en", clock.now())
+            messages.success(request, _("The test is on its way."))
+        except ValueError as error:
+            messages.error(request, str(error))
     else:
         messages.error(request, " ".join(map(str, form.errors["address"])))
     back = "channels:edit" if request.POST.get("from") == "edit" else "channels:list"
