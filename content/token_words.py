@@ -42,7 +42,10 @@ _SAID: list[tuple[str, str | Promise]] = [
     ),
     (r"expected in, found .*", _("A loop reads “{% for item in list %}”.")),
     (r"expected '=', found .*", _("“assign” reads “{% assign name = value %}”.")),
-    (r"unexpected '(.+)'", _("“%(1)s” can’t stand here: a quotation mark or a bracket may not be closed.")),
+    (
+        r"unexpected ['\"](.+)['\"]",
+        _("“%(1)s” can’t stand here: a quotation mark or a bracket may not be closed."),
+    ),
     (r"unbalanced parentheses", _("A bracket isn’t closed.")),
 ]
 _PATTERNS = [(re.compile(pattern, re.DOTALL), text) for pattern, text in _SAID]
