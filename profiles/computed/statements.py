@@ -104,6 +104,10 @@ class _Statement:
         )
         return f"least({leaves}, {later})"
 
+    def _ever(self, person: str) -> str:
+        """Who has done it at all has a figure, be it 0; who never did has none."""
+        return f"exists (select from profiles_event e where e.profile_id = {person} and {self.name} and e.ts <= %(now)s)"
+
     def _moves(self, value: str) -> str:
         """id, v, ts and sign of every event that begins or ceases to count."""
         came = (
@@ -134,7 +138,7 @@ class _Statement:
         ), kept as ({_KEEP})
         select f.id, f.new_n::bigint, trim_scale(case %(kind)s when 'average'
             then round(f.new_total / nullif(f.new_n, 0), 6) else f.new_total end)::text
-        from found f join kept k on k.profile_id = f.id where f.had or f.new_n <> 0"""
+        from found f where f.new_n <> 0 or {self._ever("f.id")}"""
         self.params["kind"] = self.one.kind
         if self.one.kind == "count":
             return {pk: n for pk, n, _total in self._execute(cursor, sql)}
@@ -170,7 +174,7 @@ class _Statement:
                 ) y order by y.{order.replace(" v", " y.v")} limit 1
             ) x on true
         ), kept as ({_KEEP})
-        select f.id, f.new_value::text from found f join kept k on k.profile_id = f.id where f.new_value is not null"""
+        select f.id, f.new_value::text from found f where f.new_value is not null"""
         return {pk: msgspec.json.decode(value) for pk, value in self._execute(cursor, sql)}
 
     def _tallied(self, cursor: CursorWrapper) -> dict[int, Any]:
@@ -196,8 +200,7 @@ class _Statement:
             from t left join (select id, sum(n) as n from moved group by id) m on m.id = t.id
         )
         {_KEEP}"""
-        had = [pk for (pk,) in self._execute(cursor, sql)]
-        self.params["people"] = had
+        self._execute(cursor, sql)
         if self.one.window:
             self._execute(
                 cursor,
@@ -210,7 +213,11 @@ class _Statement:
         of = "profiles_computedtally c where c.computed_id = %(id)s and c.profile_id = u.id and c.n > 0"
         people = "unnest(%(people)s::bigint[]) u(id)"
         if self.one.kind == "distinct":
-            return dict(self._execute(cursor, f"select u.id, (select count(*) from {of}) from {people}"))
+            sql = (
+                f"select u.id, m.n from {people} cross join lateral (select count(*) as n from {of}) m "
+                f"where m.n > 0 or {self._ever('u.id')}"
+            )
+            return dict(self._execute(cursor, sql))
         sql = (
             f"select u.id, m.value::text from {people} cross join lateral "
             f"(select c.value from {of} order by c.n desc, c.last_at desc, c.value desc limit 1) m"
@@ -220,8 +227,8 @@ class _Statement:
     def _streak(self, cursor: CursorWrapper) -> dict[int, Any]:
         """The run of days that reaches today or yesterday; with the day after it is over."""
         self.params["step"] = 7 if self.one.unit == "week" else 1
-        sql = """with days as (
-            select c.profile_id, (c.value #>> '{}')::date as d from profiles_computedtally c
+        sql = f"""with days as (
+            select c.profile_id, (c.value #>> '{{}}')::date as d from profiles_computedtally c
             where c.computed_id = %(id)s and c.profile_id = any(%(people)s::bigint[]) and c.n > 0
         ), runs as (
             select profile_id, count(*) as n, max(d) as last from (
@@ -237,7 +244,8 @@ class _Statement:
                 then (r.last + 2 * %(step)s::int)::timestamp at time zone %(zone)s end)
             from newest r where s.computed_id = %(id)s and s.profile_id = r.profile_id
         )
-        select profile_id, n from newest"""
+        select u.id, coalesce(n.n, 0) from unnest(%(people)s::bigint[]) u(id)
+        left join newest n on n.profile_id = u.id where n.n is not null or {self._ever("u.id")}"""
         return dict(self._execute(cursor, sql))
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.conditions import Rows, compile_condition, evaluate, sentence
@@ -44,7 +44,10 @@ def test_near_any_store_or_a_named_one(person, holds, store):
 
 def test_a_place_that_is_none_is_near_nothing(person, holds, store):
     store("gangnam", GANGNAM)
-    odd = [person({"last_place": value}) for value in ("Seoul", {"lat": "x", "lon": 1}, {"lat": 99, "lon": 1}, [])]
+    odd = [
+        person({"last_place": value})
+        for value in ("Seoul", {"lat": "x", "lon": 1}, {"lat": 99, "lon": 1}, [])
+    ]
     assert holds({"near": "store", "within_km": 20000}, *odd) == [False] * 4
 
 
@@ -55,10 +58,16 @@ def test_why_tells_the_nearest_store_and_how_far(person, workspace, store):
     (verdict,) = evaluate([compile_condition(leaf, workspace.pk)], Rows(workspace.pk, [far.pk], NOW))
     (why,) = verdict.why(0)
     assert why["value"]["store"] == "gangnam" and 310 < why["value"]["km"] < 320 and why["result"] is False
-    assert why_text(why, workspace) == f"was last seen {round(why['value']['km'])} km from “Gangnam”, the nearest store"
+    assert (
+        why_text(why, workspace)
+        == f"was last seen {round(why['value']['km'])} km from “Gangnam”, the nearest store"
+    )
     assert sentence(leaf, workspace) == "was last seen within 3 km of a store"
     with translation.override("ko"):
-        assert sentence({"near": "gangnam", "within_km": 0.5}, workspace) == "마지막 위치가 “Gangnam”에서 500 m 안이에요"
+        assert (
+            sentence({"near": "gangnam", "within_km": 0.5}, workspace)
+            == "마지막 위치가 “Gangnam”에서 500 m 안이에요"
+        )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +93,7 @@ latitudes = st.floats(-90, 90).map(lambda x: round(x, 4))
 longitudes = st.floats(-180, 180).map(lambda x: round(x, 4))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(latitudes, longitudes), st.tuples(latitudes, longitudes), st.floats(0.1, 19_000))
 def test_the_box_loses_nobody(db, person, workspace, store, here, there, km):
     """Against the plain formula, all over the globe: poles and the date line too."""
