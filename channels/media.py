@@ -66,7 +66,7 @@ _ICONS = {
 _PATTERNS = {
     Medium.EMAIL: r"^[^\s@<>(),;:\\\"]+@[^\s@<>(),;:\\\"/]+\.[^\s@<>(),;:\\\"/.]{2,}$",
     Medium.SMS: r"^\+?[0-9][0-9 ()./-]{5,24}$",
-    Medium.PUSH: r"^[!-~]{8,2000}$",  # an address at a browser's push service, or a registration token
+    Medium.PUSH: r"^[!-~]{8,}$",  # an address at a browser's push service, or a registration token
     Medium.IN_APP: r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
     Medium.SOCIAL: r"^[!-~]{1,200}$",
 }

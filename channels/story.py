@@ -8,18 +8,19 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from channels import origins, reasons
-from channels.media import known
+from channels.media import Medium, known
 from channels.models import Message, MessageEvent
 from profiles.models import Profile
 from profiles.timeline import Entry
 
-KINDS = ("email", "sms")
+KINDS = tuple(medium.value for medium in Medium)
 # Events of the person that stand here with their message, instead of among her other events.
 EVENTS = (
     "message_opened", "message_clicked", "message_delivered", "message_bounced", "message_failed",
     "message_unsubscribed",
 )  # fmt: skip
 LONGEST = 80
+_LOST = {Medium.EMAIL: "mail-x", Medium.SMS: "message-square-x"}
 
 
 def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
@@ -27,9 +28,7 @@ def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[E
 
 
 def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Entry]:
-    rows = _named(Message.objects.filter(profile_id=profile.pk)).annotate(
-        at=Coalesce("sent_at", "created_at")
-    )
+    rows = named(Message.objects.filter(profile_id=profile.pk)).annotate(at=Coalesce("sent_at", "created_at"))
     if before is not None:
         rows = rows.filter(at__lt=before)
     messages = list(rows.order_by("-at", "-id")[:limit])
@@ -43,8 +42,8 @@ def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Ent
                 at=message.at,  # type: ignore[attr-defined]
                 kind=message.medium,
                 tone="message",
-                icon=_icon(message),
-                title=_title(message),
+                icon=icon_of(message),
+                title=title_of(message),
                 text=" · ".join(part for part in line if part),
                 url=journey.url if journey else "",
             )
@@ -59,7 +58,7 @@ def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[En
     events = list(rows.order_by("-at", "-id")[:limit])
     messages = {
         message.pk: message
-        for message in _named(Message.objects.filter(pk__in={one.message_id for one in events}))
+        for message in named(Message.objects.filter(pk__in={one.message_id for one in events}))
     }
     found = []
     for event in events:
@@ -71,20 +70,20 @@ def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[En
             "clicked": ("mouse-pointer-click", _("Clicked in %(title)s")),
             "unsubscribed": ("user-x", _("Unsubscribed, from %(title)s")),
         }[event.kind]
-        title = words % {"title": _title(message)}
+        title = words % {"title": title_of(message)}
         text = str(event.data.get("url", ""))[:200]
         found.append(Entry(at=event.at, kind=message.medium, tone="entry", icon=icon, title=title, text=text))
     return found
 
 
-def _named(rows):  # type: ignore[no-untyped-def]
-    """With the subject, or the text, of what was sent: the bodies themselves are wide."""
+def named(rows):  # type: ignore[no-untyped-def]
+    """With the subject, the title or the text of what was sent: the bodies themselves are wide."""
     return rows.annotate(
-        words=Coalesce(KeyTextTransform("subject", "body__data"), KeyTextTransform("body", "body__data"))
+        words=Coalesce(*(KeyTextTransform(name, "body__data") for name in ("subject", "title", "body")))
     )
 
 
-def _title(message: Message) -> str:
+def title_of(message: Message) -> str:
     words: str = (message.words or "").strip()  # type: ignore[attr-defined]
     if not words:
         medium = known(message.medium)
@@ -92,8 +91,9 @@ def _title(message: Message) -> str:
     return _("“%(words)s”") % {"words": words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"}
 
 
-def _icon(message: Message) -> str:
+def icon_of(message: Message) -> str:
     lost = message.state in {"skipped", "failed"}
-    if message.medium == "sms":
-        return "message-square-x" if lost else "message-square"
-    return "mail-x" if lost else "mail"
+    medium = known(message.medium)
+    if medium in _LOST:
+        return _LOST[medium] if lost else medium.icon
+    return "circle-x" if lost or medium is None else medium.icon

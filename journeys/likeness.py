@@ -1,7 +1,7 @@
 """A real person as a test may keep her: what decides about her, without who she is.
 
-Her attributes but names and addresses, her consents, and those of her events that the journey asks about. So a test
-stays as it is when her data move on, and nothing of it has to be erased with her.
+Her attributes but names and addresses, her consents, the kinds of her devices, and those of her events that the journey
+asks about. So a test stays as it is when her data move on, and nothing of it has to be erased with her.
 """
 
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Any
 
 from journeys.engine import asked
 from journeys.engine.plan import Plan
+from profiles import devices
 from profiles.models import Consent, Event, Profile
 
 STAND_INS = {"email": "someone@example.com", "phone": "+821000000000"}
@@ -30,6 +31,7 @@ def of(profile: Profile, document: Any, start: datetime) -> Json:
     return {
         "attributes": attributes,
         "consents": consents,
+        "devices": [device.kind for device in devices.active_of([profile.pk]).get(profile.pk, [])],
         "events": [
             {"event": one.name, "properties": one.properties, "timestamp": one.ts.isoformat()}
             for one in reversed(past[:MOST_EVENTS])

@@ -24,6 +24,7 @@ def test_the_kinds_of_the_main_job_are_there():
         "branch",
         "split",
         "send_email",
+        "send_push",
         "send_sms",
         "update_profile",
         "end",

@@ -9,6 +9,7 @@ from unittest import mock
 
 from django.test import TestCase
 
+from channels.media import Medium
 from channels.models import Message
 from content.models import Item, Variant
 from journeys.engine import advance, crossings, dates, explain, on_events, schedules
@@ -16,7 +17,7 @@ from journeys.engine.explain import iso
 from journeys.models import Enrolment, Finished, Journey, PersonalDate, Schedule, Version
 from lib import clock
 from profiles import membership
-from profiles.models import Consent, Event, Profile, Segment, TrackedSegment
+from profiles.models import Consent, Device, Event, Profile, Segment, TrackedSegment
 from profiles.signals import RecordedEvent
 from workspaces.models import Workspace
 
@@ -71,10 +72,15 @@ def person(scenario, workspace):
     )
     consents = made["consents"]
     if consents == "all":
-        consents = {medium: {"*": "granted"} for medium in ("email", "sms")}
+        consents = {medium: {"*": "granted"} for medium in Medium}
     for medium, topics in consents.items():
         for topic, state in topics.items():
             Consent.objects.create(profile=profile, medium=medium, topic=topic, state=state, at=start)
+    for number, kind in enumerate(made.get("devices", [])):
+        Device.objects.create(
+            workspace=workspace, profile=profile, kind=kind, token=f"device-{profile.pk}-{number}",
+            first_seen_at=start, last_seen_at=start,
+        )  # fmt: skip
     for event in made["events"]:
         store(workspace, profile, event["event"], event.get("properties", {}), moment(event["timestamp"]))
     return profile

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from channels.media import Medium
 from lib.durations import Duration, DurationError
 from lib.durations import parse as parse_duration
+from profiles.models.device import KINDS
 
 MOST_EVENTS = 1000
 REACTIONS = ("delivered", "opened", "clicked", "replied", "bounced", "failed")
@@ -76,6 +77,15 @@ def draws(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(way, str) for way in value.values()):
         raise SimulationError("/draws", _("Draws name a way for each step."))
     return {str(step): way for step, way in value.items()}
+
+
+def devices(value: object) -> list[str]:
+    """The kinds of the devices that take push messages: ["ios", "web"]. Without any no push message reaches her."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(kind in KINDS for kind in value):
+        raise SimulationError("/person/devices", _("Devices are a list of web, android or ios."))
+    return [str(kind) for kind in value]
 
 
 def consents(value: object, pointer: str) -> list[tuple[str, str, str]]:

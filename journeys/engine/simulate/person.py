@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from journeys.engine.simulate import given
 from journeys.engine.simulate.given import SimulationError
 from journeys.steps.outcomes import Json
-from profiles.models import Consent, Profile
+from profiles.models import Consent, Device, Profile
 from workspaces.models import Workspace
 
 
 def find_or_make(workspace: Workspace, wanted: Mapping[str, Any], start: datetime) -> Profile:
-    """`wanted`: {"id"}, {"external_id"} or {"attributes", "events"}."""
+    """`wanted`: {"id"}, {"external_id"} or {"attributes", "events", "devices"}."""
     if not wanted.get("id") and not wanted.get("external_id"):
         return _made_up(workspace, wanted, start)
     real = Profile.objects.filter(workspace=workspace, erased_at=None)
@@ -38,11 +38,17 @@ def _made_up(workspace: Workspace, wanted: Mapping[str, Any], start: datetime) -
     if not isinstance(attributes, dict):
         raise SimulationError("/person/attributes", _("This must be an object with named parts."))
     past = list(given.past(wanted.get("events") or []))
+    kinds = given.devices(wanted.get("devices"))
     made = Profile.objects.create(
         workspace=workspace, attributes=attributes, created_at=start, updated_at=start
     )
     for at, name, properties in past:
         store_event(workspace.pk, made.pk, name, properties, at)
+    for number, kind in enumerate(kinds):
+        token = f"made-up-{made.public_id}-{number}"
+        Device.objects.create(
+            workspace=workspace, profile=made, kind=kind, token=token, first_seen_at=start, last_seen_at=start
+        )
     return made
 
 
