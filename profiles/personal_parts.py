@@ -51,6 +51,8 @@ def register_all() -> None:
     register("events", _("Events"), ["profiles.event"], _events, order=50)
     for queue in ("profiles.segmentmoment", "profiles.segmentlook"):
         internal(queue, "When to look at her next for a segment; the segment itself is shown.")
+    for model in ("profiles.computedstate", "profiles.computedtally"):
+        internal(model, "Working figures of computed attributes: what comes of them stands in the profile.")
     internal(
         "profiles.segmentchange", "A note for the engine, gone within seconds; the segment itself is shown."
     )

@@ -9,6 +9,8 @@ from lib import clock
 from lib.nudge import nudge
 from lib.partitions import ensure_months, month_start
 from profiles import announcements, live_calls, membership, pulls, source_figures, uploads
+from profiles.catalogue import tidying
+from profiles.computed import filling
 from profiles.models import MessageId
 
 MONTHS_AHEAD = 3
@@ -106,3 +108,15 @@ def fetch_pulls() -> bool:
     if worked:
         nudge(fetch_pulls)
     return worked
+
+
+@shared_task
+def compute_attributes() -> int:
+    """Goes through everyone for computed attributes that are new or changed, and looks again at whom time moves."""
+    now = clock.now()
+    return filling.look_again(now, clock=clock.now) + filling.fill(now, clock=clock.now)
+
+
+@shared_task
+def tidy_catalogue() -> int:
+    return tidying.forget_old(clock.now())

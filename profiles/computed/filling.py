@@ -89,7 +89,7 @@ def _chunk(now: datetime) -> int | None:
             changed = write(cursor, values, now)
         row.cursor, row.done = ids[-1], row.done + len(ids)
         row.save(update_fields=["cursor", "done", "last_person"])
-        _tell(cursor, row.workspace_id, changed, now)
+        _tell(cursor, row, changed, now)
     return len(ids)
 
 
@@ -148,17 +148,18 @@ def _due(now: datetime) -> int:
                 continue
             one, values = definition(row), {}  # type: tuple[Any, dict[int, dict[str, Any]]]
             _found(values, one, held, bring_up(cursor, one, held, "[]", now))
-            _tell(cursor, row.workspace_id, write(cursor, values, now), now)
+            _tell(cursor, row, write(cursor, values, now), now)
             done += len(held)
     return done
 
 
-def _tell(cursor: CursorWrapper, workspace_id: int, changed: list[int], now: datetime) -> None:
+def _tell(cursor: CursorWrapper, row: ComputedAttribute, changed: list[int], now: datetime) -> None:
     """As any other change of people: segments and journeys look at them after commit."""
     if not changed:
         return
+    workspace_id = row.workspace_id
     minded = announcements.minds(workspace_id, set(), changed=True)
     told = None
     if minded is not False:
         told, _ids = announcements.number(cursor, workspace_id, now, changed=changed)
-    announcements.announce(told, workspace_id, [], changed, minded)
+    announcements.announce(told, workspace_id, [], changed, minded, frozenset({row.name}))

@@ -16,13 +16,22 @@ from django.db import connection
 from channels.models import Message, MessageBody, MessageEvent
 from content.models import ItemVersion
 from lib.fast_sql import array
-from profiles.models import Announcement, Consent, Event, KnownName, MessageId, Profile
+from profiles.models import (
+    Announcement,
+    ComputedState,
+    ComputedTally,
+    Consent,
+    Event,
+    KnownName,
+    MessageId,
+    Profile,
+)
 
 
 def tables() -> list[str]:
     """All of the journeys' own, and those of others that a journey writes."""
     own = [model._meta.db_table for model in apps.get_app_config("journeys").get_models()]
-    recorded = (Event, MessageId, KnownName, Announcement)
+    recorded = (Event, MessageId, KnownName, Announcement, ComputedState, ComputedTally)
     others = (Message, MessageBody, MessageEvent, ItemVersion, Consent, Profile, *recorded)
     return [*own, *(model._meta.db_table for model in others)]
 
