@@ -11,9 +11,9 @@ Consents = dict[str, dict[str, str]]
 class Call:
     """kind: identify, track or alias (page, screen and group calls arrive as track).
 
-    The person is named by profile_id, or user_id, anonymous_id and `names` (kind, value: external ids, device tokens), or
-    email, or phone. `traits` are standard attributes already (profiles.standard); None takes an attribute away. `fill`
-    sets only what has no value yet.
+    The person is named by profile_id, or user_id, anonymous_id and `names` (kind, value: external ids, device tokens),
+    or email, or phone. `traits` are standard attributes already (profiles.standard); None takes an attribute away.
+    `fill` sets only what has no value yet.
     """
 
     kind: str

@@ -28,10 +28,12 @@ from profiles import (
     erased_names,
     identify,
     known_names,
+    parting,
     places,
     source_notes,
 )
 from profiles.call import Call
+from profiles.linking import Links
 from profiles.membership import noticing
 from profiles.merge import merge
 from profiles.signals import CONSENTS, NEW, RecordedEvent
@@ -43,7 +45,7 @@ on conflict do nothing returning message_id
 """
 COLUMNS = "workspace_id, profile_id, name, ts, received_at, source_id, message_id, properties, context"
 COPY = f"copy profiles_event ({COLUMNS}) from stdin"
-COPY_NUMBERED = f"copy profiles_event ({COLUMNS}, id) from stdin"
+NOBODY = "names nobody: the person is unknown or erased"
 ATTEMPTS = 4
 
 
@@ -98,24 +100,29 @@ def _record(
         noted = known_names.admit(cursor, workspace_id, source_id, batch, now)
         figures = computed.watch(workspace_id, batch)
         places.watch(batch)
-        links, patches, refused = _people(cursor, workspace_id, batch, now, result)
+        links, patches, refused = _people(cursor, workspace_id, source_id, batch, now, result)
         result.rejected += [(fresh[position], reason) for position, reason in refused.items()]
         rows: list[tuple[Call, int]] = []
+        origins: list[int | None] = []
         for position, (call, node) in enumerate(zip(batch, links.of_call, strict=True)):
             pk = node.final().id if node else None
             if pk is None:
                 if position not in refused:
-                    result.rejected.append((fresh[position], "names nobody: the person is unknown or erased"))
+                    result.rejected.append((fresh[position], links.reasons.get(position, NOBODY)))
                 continue
             if position in refused:
                 continue
             result.profile_ids[fresh[position]] = pk
             result.stored += 1
             rows.append((call, pk))
+            if call.event is not None:
+                origins.append(links.origin(position))
         changed = set(attributes.write(cursor, patches, now))
         changed.update(consent.write(cursor, _answers(rows, source_id, quiet), now))
         changed.update(devices.remember(cursor, workspace_id, rows))
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
+        changed.update(into for _merged, into in links.pairs())
+        changed.update(parting.part(cursor, workspace_id, links.parted, now))
         changed.update(places.note(cursor, rows, now))
         events = [(call, pk) for call, pk in rows if call.event is not None]
         changed.update(figures.people(events))
@@ -128,7 +135,7 @@ def _record(
             told, ids = announcements.number(
                 cursor, workspace_id, now, events=len(events), changed=result.changed
             )
-        _store(cursor, workspace_id, source_id, events, now, ids)
+        _store(cursor, workspace_id, source_id, events, now, ids, origins)
         figures.update(cursor, events, now)
         known_names.note(
             cursor,
@@ -152,12 +159,14 @@ def _record(
 
 
 def _written(
-    links: identify.Links,
+    links: Links,
     patches: dict[int, attributes.Patch],
     rows: list[tuple[Call, int]],
     figures: Iterable[str],
-) -> frozenset[str]:
-    """What of profiles was written (signals.events_recorded)."""
+) -> frozenset[str] | None:
+    """What of profiles was written (signals.events_recorded); None: it may be anything."""
+    if links.merges or links.parted:
+        return None
     names = {places.ATTRIBUTE, *figures}
     for patch in patches.values():
         names.update(patch.given, patch.fill, patch.gone)
@@ -191,16 +200,23 @@ def _fresh(
 
 
 def _people(
-    cursor: CursorWrapper, workspace_id: int, batch: list[Call], now: datetime, result: Result
-) -> tuple[identify.Links, dict[int, attributes.Patch], dict[int, str]]:
+    cursor: CursorWrapper,
+    workspace_id: int,
+    source_id: int | None,
+    batch: list[Call],
+    now: datetime,
+    result: Result,
+) -> tuple[Links, dict[int, attributes.Patch], dict[int, str]]:
+    reasons = identify.clean(workspace_id, batch)
     for _attempt in range(10):
         links = identify.link(cursor, workspace_id, batch)
         erased_names.bar(cursor, workspace_id, batch, links, now)
         patches, refused = attributes.fold(batch, links.of_call)
-        if identify.create(cursor, workspace_id, links, patches, now):
+        if identify.create(cursor, workspace_id, links, patches, now, source_id):
             break
     else:
         raise OperationalError("the same people are being made by too many others at once")
+    links.reasons.update(reasons)
     pairs = links.pairs()
     merge(cursor, workspace_id, pairs, now)
     result.merged = len(pairs)
@@ -240,13 +256,16 @@ def _store(
     events: list[tuple[Call, int]],
     now: datetime,
     ids: Sequence[int] | None,
+    origins: Sequence[int | None],
 ) -> None:
-    """`ids`: the events' numbers; without, the table gives them."""
+    """`ids`: the events' numbers; without, the table gives them. `origins`: by which name a user's events came."""
     if not events:
         return
     encode = msgspec.json.encode
     context, encoded = None, "{}"
-    with cursor.copy(COPY_NUMBERED if ids else COPY) as copy:
+    of_names = any(origins)
+    more = (", id" if ids else "") + (", origin_id" if of_names else "")
+    with cursor.copy(f"copy profiles_event ({COLUMNS}{more}) from stdin") as copy:
         for place, (call, pk) in enumerate(events):
             if call.context is not context:  # the calls of a batch often share one
                 context, encoded = call.context, encode(call.context).decode()
@@ -254,7 +273,9 @@ def _store(
                 workspace_id, pk, call.event, call.ts, now, source_id, call.message_id,
                 encode(call.properties).decode(), encoded,
             )  # fmt: skip
-            copy.write_row((*row, ids[place]) if ids else row)
+            if more:
+                row += (*((ids[place],) if ids else ()), *((origins[place],) if of_names else ()))
+            copy.write_row(row)
 
 
 def _recorded(

@@ -8,6 +8,10 @@ events_recorded   after commit: workspace_id, events [RecordedEvent], profiles_c
                   None where that is not known
 profiles_merged   inside the transaction of the merge: workspace_id, pairs [(merged id, id it went into)], now. Whoever
                   keeps rows by person moves them here, so that no moment knows half a merge.
+profiles_joining  inside the transaction, before a join: workspace_id, profile_ids. Answers {profile id: {name: ids}},
+                  the rows that are hers alone now, for
+profiles_split    inside the transaction that undoes a join: workspace_id, holder, former (profile ids), moved
+                  {name: ids}, now. Whoever answered gives back those of the rows that the holder still has
 profile_erased    inside the transaction of the erasure: workspace_id, profile_ids, now
 segment_changed   after commit: workspace_id, segment_id, entered [ids], left [ids], followed (a journey starts with it)
 """
@@ -45,6 +49,8 @@ class RecordedEvent:
 
 events_recorded = Signal()
 profiles_merged = Signal()
+profiles_joining = Signal()
+profiles_split = Signal()
 profile_erased = Signal()
 segment_changed = Signal()
 

@@ -107,12 +107,14 @@ def test_an_older_answer_changes_nothing(record: Any) -> None:
     assert Consent.objects.get().state == "withdrawn"
 
 
-def test_a_device_that_changes_hands_keeps_two_people(record: Any) -> None:
+def test_a_device_of_two_users_joins_nobody_and_stands_for_itself(record: Any) -> None:
     record(known(user_id="u", anonymous_id="a"))
     record(known(user_id="v", anonymous_id="a"))
-    record(seen(anonymous_id="a"))
-    assert [name for name, _ in living()] == ["u", "v"]
-    assert Event.objects.get().profile_id == Profile.objects.get(external_id="v").pk
+    record(seen(anonymous_id="a"), seen(user_id="v", anonymous_id="a"))
+    assert [name for name, _ in living()] == ["u", "v", None]
+    nobodys, of_v = Event.objects.order_by("id")
+    assert nobodys.profile_id == Profile.objects.get(external_id=None).pk
+    assert of_v.profile_id == Profile.objects.get(external_id="v").pk
 
 
 def test_alias_joins_two_users_and_the_old_name_still_finds_her(record: Any) -> None:

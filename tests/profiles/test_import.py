@@ -153,7 +153,7 @@ def test_a_run_that_breaks_off_goes_on(
     workspace: Workspace, source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "events.csv"
-    rows = [f"{n % 7},seen,2026-01-01T00:00:{n:02}Z" for n in range(30)]
+    rows = [f"c{n % 7},seen,2026-01-01T00:00:{n:02}Z" for n in range(30)]
     rows[3] = rows[25] = "bad"
     path.write_text("external_id,event,timestamp\n" + "\n".join(rows) + "\n")
     monkeypatch.setattr(run, "CHUNK", 8)
