@@ -14,10 +14,12 @@ class ChannelsConfig(AppConfig):
         signals.profile_erased.connect(devices.erase, dispatch_uid="devices.erase")
         timeline.register(story.entries, kinds=story.KINDS, tells=story.EVENTS)
 
-        from channels import confirmation, personal_parts
+        from channels import confirmation, person_panels, personal_parts
         from channels import receivers as listeners
-        from profiles import consent, erased_names
+        from profiles import consent, erased_names, panels
 
         personal_parts.register_all()
+        panels.register("channels/person_messages.html", person_panels.messages, order=20)
+        panels.register("channels/person_addresses.html", person_panels.addresses, order=30)
         consent.when_asked(confirmation.ask)
         erased_names.when_readmitted(listeners.restore_suppressions)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from journeys.engine import leave
 from journeys.models import Enrolment, Finished, Journey, Pass, PersonalDate, Refused
 from profiles.models import Profile
 from profiles.personal_data import CHUNK, Row, internal, register
@@ -21,7 +22,7 @@ def register_all() -> None:
 
 def _journeys(profile: Profile, ids: list[int]) -> Iterator[Row]:
     shared = ("journey_id", "trigger", "entered_at", "step")
-    for row in Enrolment.objects.filter(profile_id__in=ids).order_by("pk"):
+    for row in Enrolment.objects.filter(pk__in=leave.inside(ids)).order_by("pk"):
         more = {"entry": row.entry, "context": row.context, "arrived_at": row.arrived_at}
         yield _told(row.pk, {name: getattr(row, name) for name in shared} | more, row.entered_at)
     for over in Finished.objects.filter(profile_id__in=ids).order_by("ended_at", "pk"):

@@ -30,6 +30,7 @@ def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
     over = [one for one in standings if one.state == "ended"]
     return {
         "inside": [_shown(one) for one in now],
+        "now_in": [one.journey.name for one in now],
         "over": [_shown(one) for one in over[:8]],
         "before": len(over),
         "person": profile,

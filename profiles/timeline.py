@@ -9,14 +9,15 @@ most `limit`, in as few queries as it can, texts in the active language. `kinds`
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from profiles import person_events
 from profiles.models import Event, Profile, Source
-from profiles.wording import LOOKS, event_title, properties_line
+from profiles.wording import LOOKS, event_title, masker, properties_line
 
 Text = str | Promise
 
@@ -36,6 +37,7 @@ class Entry:
     detail: Any = field(default_factory=list)
 
 
+Mask = Callable[[str, Any], Any]
 Provider = Callable[[Profile, datetime | None, int], Iterable[Entry]]
 
 # Chips in the order they are shown; a kind that nobody fills has none.
@@ -64,18 +66,33 @@ def register(provider: Provider, kinds: Iterable[str] = (), tells: Iterable[str]
         _providers.append((provider, tuple(kinds)))
 
 
+def told() -> frozenset[str]:
+    """Names of events that somebody else's entries tell."""
+    return frozenset(_told)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     entries: list[Entry]
     next_before: datetime | None
 
 
-def read(profile: Profile, *, before: datetime | None = None, kind: str = "", limit: int = 30) -> Page:
-    """Everyone's entries, newest first, of one kind or all."""
+def read(
+    profile: Profile,
+    *,
+    before: datetime | None = None,
+    kind: str = "",
+    name: str = "",
+    limit: int = 30,
+    mask: Mask | None = None,
+) -> Page:
+    """Everyone's entries, newest first, of one kind or all; or (`name`) her events of one name.
+
+    mask: (property, value) -> the value as the reader may see it; without, addresses and numbers are hidden."""
     wanted = limit + TIES
-    found: list[Entry] = list(_events(profile, before, wanted, kind))
+    found, floor = _events(profile, before, wanted, kind, name, mask or masker(shown=False))
     for provider, kinds in _providers:
-        if not kind or not kinds or kind in kinds:
+        if not name and (not kind or not kinds or kind in kinds):
             found += provider(profile, before, wanted)
     if kind:
         found = [entry for entry in found if entry.kind == kind]
@@ -83,8 +100,9 @@ def read(profile: Profile, *, before: datetime | None = None, kind: str = "", li
     end = min(limit, len(found))
     while 0 < end < len(found) and found[end].at == found[end - 1].at:
         end += 1
-    more = end < len(found)
-    return Page(found[:end], found[end - 1].at if more else None)
+    if end < len(found):
+        return Page(found[:end], found[end - 1].at)
+    return Page(found, floor + timedelta(microseconds=1) if floor else None)
 
 
 def chips(profile: Profile) -> list[tuple[str, str, Text]]:
@@ -102,34 +120,46 @@ def _kind(source_kind: str) -> str:
     return source_kind if source_kind in KINDS else "event"
 
 
-def _events(profile: Profile, before: datetime | None, limit: int, kind: str) -> Iterable[Entry]:
-    rows = Event.objects.filter(profile_id=profile.pk).exclude(name__in=_told)
-    if before is not None:
-        rows = rows.filter(ts__lt=before)
+def _events(
+    profile: Profile, before: datetime | None, limit: int, kind: str, name: str, mask: Mask
+) -> tuple[list[Entry], datetime | None]:
+    """Her events as entries, and how far back was looked where that is not all the way."""
+    names = [one for one in person_events.names_of(profile.pk) if one not in _told]
+    if name:
+        names = [one for one in names if one == name]
     sources = {
-        pk: (name, _kind(source_kind))
-        for pk, name, source_kind in Source.objects.filter(workspace_id=profile.workspace_id).values_list(
+        pk: (source, _kind(source_kind))
+        for pk, source, source_kind in Source.objects.filter(workspace_id=profile.workspace_id).values_list(
             "pk", "name", "kind"
         )
     }
-    if kind:
-        of_kind = [pk for pk, (_name, source_kind) in sources.items() if source_kind == kind]
-        if kind == "event":
-            rows = rows.exclude(source_id__in=[pk for pk in sources if pk not in of_kind])
-        elif of_kind:
-            rows = rows.filter(source_id__in=of_kind)
-        else:
-            return
-    for event in rows.order_by("-ts", "-id")[:limit]:
-        name, entry_kind = sources.get(event.source_id or 0, ("", "event"))
-        default = (KINDS[entry_kind][0], "entry" if entry_kind == "store" else "flow")
-        icon, tone = LOOKS.get(event.name, default)
-        line = properties_line(event.name, event.properties)
-        yield Entry(
-            at=event.ts,
-            kind=entry_kind,
-            tone=tone,
-            icon=icon,
-            title=event_title(event.name, event.properties),
-            text=" · ".join(part for part in (name, line) if part),
-        )
+    if not kind:
+        return [
+            _entry(event, sources, mask)
+            for event in person_events.newest(profile.pk, names, limit, before=before)
+        ], None
+    of_kind = [pk for pk, (_name, source_kind) in sources.items() if source_kind == kind]
+    if kind == "event":
+        others = [pk for pk in sources if pk not in of_kind]
+        found = person_events.of_sources(profile.pk, names, limit, without=others, before=before)
+    elif of_kind:
+        found = person_events.of_sources(profile.pk, names, limit, sources=of_kind, before=before)
+    else:
+        return [], None
+    return [_entry(event, sources, mask) for event in found.events], found.floor
+
+
+def _entry(event: Event, sources: dict[int, tuple[str, str]], mask: Mask) -> Entry:
+    source, kind = sources.get(event.source_id or 0, ("", "event"))
+    default = (KINDS[kind][0], "entry" if kind == "store" else "flow")
+    icon, tone = LOOKS.get(event.name, default)
+    properties = {key: mask(key, value) for key, value in event.properties.items()}
+    line = properties_line(event.name, properties)
+    return Entry(
+        at=event.ts,
+        kind=kind,
+        tone=tone,
+        icon=icon,
+        title=event_title(event.name, properties),
+        text=" · ".join(part for part in (source, line) if part),
+    )

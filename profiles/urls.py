@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from profiles.views.people import people
-from profiles.views.person import contact, erasure, person
+from profiles.views.person import contact, erasure, export_, person
 from profiles.views.sources import key, pause, sources
 
 _people: list[URLPattern | URLResolver] = [
@@ -13,6 +13,7 @@ _people: list[URLPattern | URLResolver] = [
     path("people/sources/<int:source_id>/pause/", pause, name="source-pause"),
     path("people/<uuid:public_id>/", person, name="person"),
     path("people/<uuid:public_id>/contact/", contact, name="contact"),
+    path("people/<uuid:public_id>/export/", export_, name="export"),
     path("people/<uuid:public_id>/erasure/", erasure, name="erasure"),
 ]
 

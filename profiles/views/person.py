@@ -5,8 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
@@ -14,42 +13,48 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lib import clock
-from profiles import panels, timeline, wording
+from profiles import (
+    export,
+    masking,
+    panels,
+    person_consents,
+    person_context,
+    person_events,
+    person_names,
+    reveal,
+    timeline,
+    wording,
+)
 from profiles.erase import erase
-from profiles.models import Consent, Identity, Profile, Topic
-from workspaces import audit
+from profiles.models import Profile
 from workspaces.access import get_or_404, require
 from workspaces.actor import Actor
-
-LONGEST_REASON = 200
 
 
 @require_GET
 def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """?kind= filters the timeline, ?before= goes back in it."""
+    """?kind= and ?event= filter the timeline, ?before= goes back in it."""
     actor = _actor(request)
     profile = get_or_404(actor, Profile, public_id)
     if profile.merged_into_id:
         target = Profile.objects.get(pk=profile.merged_into_id)
         return redirect("profiles:person", target.public_id)
-    return _page(request, actor, profile, shown=False)
+    require(actor, "people.view")
+    return _page(request, actor, profile)
 
 
 @require_POST
 def contact(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The page with everything in full, once a reason is given; who, why and when is kept."""
+    """Shows everything in full for some minutes, once a reason is given; who, why and when is kept. Without `reason`
+    but with `hide`: hides it again."""
     actor = _actor(request)
     profile = get_or_404(actor, Profile, public_id)
     require(actor, "people.view_contact")
-    reason = request.POST.get("reason", "").strip()[:LONGEST_REASON]
-    if not reason:
+    if request.POST.get("hide"):
+        reveal.close(request, profile)
+    elif not reveal.open_for(request, actor, profile, request.POST.get("reason", ""), clock.now()):
         messages.error(request, _("Say why you need to see this. Nothing was shown."))
-        return redirect("profiles:person", public_id)
-    with transaction.atomic():
-        audit.record(actor, "person.revealed", profile, {"reason": reason})
-    response = _page(request, actor, profile, shown=True)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return redirect("profiles:person", public_id)
 
 
 @require_POST
@@ -62,41 +67,76 @@ def erasure(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect("profiles:list")
 
 
-def _page(request: HttpRequest, actor: Actor, profile: Profile, *, shown: bool) -> HttpResponse:
-    require(actor, "people.view")
+@require_POST
+def export_(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
+    """Everything that is kept of her, as a file: format json, or html to read."""
+    actor, now = _actor(request), clock.now()
+    profile = get_or_404(actor, Profile, public_id)
+    require(actor, "people.export")
+    return download(actor, profile, "html" if request.POST.get("format") == "html" else "json", now)
+
+
+def download(actor: Actor, profile: Profile, how: str, now: datetime) -> StreamingHttpResponse:
+    export.note(actor, profile, how, now)
+    if how == "html":
+        parts = export.as_html(profile, actor.workspace.name, actor.workspace.time_zone, now)
+        kind = "text/html; charset=utf-8"
+    else:
+        parts, kind = export.as_json(profile, now), "application/json"
+    response = StreamingHttpResponse(parts, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="person-{profile.public_id}.{how}"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
     now = clock.now()
-    kind = request.GET.get("kind", "")
-    page = timeline.read(profile, before=_moment(request.GET.get("before", "")), kind=kind)
-    mask = wording.masker(shown)
+    shown_until = reveal.until(request, actor, profile, now)
+    mask = masking.masker(actor, revealed=shown_until is not None)
+    kind, name = request.GET.get("kind", ""), request.GET.get("event", "")
+    page = timeline.read(
+        profile, before=_moment(request.GET.get("before", "")), kind=kind, name=name, mask=mask
+    )
+    names = person_events.names_of(profile.pk)
+    about = person_context.read(profile, mask, names, now)
+    cards = panels.read(request, profile)
     context: dict[str, Any] = {
         "person": profile,
-        "shown": shown,
+        "other_name": person_context.other_name(profile),
+        "shown_until": shown_until,
         "email": mask("email", profile.attributes.get("email")),
         "phone": mask("phone", profile.attributes.get("phone")),
         "erased": profile.erased_at is not None,
-        "groups": _groups(profile, mask),
-        "consents": _consents(profile),
-        "identities": _further_identities(profile),
+        "about": about,
+        "inside": [line for _template, variables in cards for line in variables.get("now_in", [])],
+        "groups": _groups(profile, mask, about.used),
+        "consents": person_consents.read(profile),
+        "identities": person_names.identities(profile),
+        "segments": person_names.segments(profile),
         "page": page,
         "kind": kind,
+        "event": name,
+        "events": [(one, wording.event_title(one, {})) for one in names if one not in timeline.told()],
         "chips": timeline.chips(profile),
-        "panels": [
-            render_to_string(template, variables, request)
-            for template, variables in panels.read(request, profile)
-        ],
+        "panels": [render_to_string(template, variables, request) for template, variables in cards],
         "can_reveal": actor.can("people.view_contact"),
         "can_erase": actor.can("people.change"),
+        "can_export": actor.can("people.export"),
         "now": now,
     }
-    return render(request, "profiles/person.html", context)
+    response = render(request, "profiles/person.html", context)
+    if shown_until:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
-def _groups(profile: Profile, mask: Any) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
+def _groups(profile: Profile, mask: Any, used: set[str]) -> list[tuple[str, str, list[tuple[str, str, str]]]]:
     """(icon, heading, [(label, value, name)]) of the groups that hold anything."""
     attributes = profile.attributes
-    rest = sorted(name for name in attributes if name not in (*wording.BASICS, *wording.CONTACT))
+    named = (*wording.BASICS, *wording.CONTACT)
+    rest = sorted(name for name in attributes if name not in named and name not in used)
     groups: list[tuple[str, str, Any]] = [
-        ("user", _("Basics"), wording.BASICS),
+        ("user", _("Basics"), [name for name in wording.BASICS if name not in used]),
         ("at-sign", _("Contact"), wording.CONTACT),
         ("list", _("Everything else"), rest),
     ]
@@ -112,35 +152,6 @@ def _groups(profile: Profile, mask: Any) -> list[tuple[str, str, list[tuple[str,
     return found
 
 
-def _consents(profile: Profile) -> list[dict[str, Any]]:
-    """Every answer, and for e-mail and SMS the topics about which nobody asked."""
-    topics = {topic.slug: topic for topic in Topic.objects.filter(workspace_id=profile.workspace_id)}
-    rows = list(Consent.objects.filter(profile=profile).order_by("medium", "topic"))
-    answered = {(row.medium, row.topic) for row in rows}
-    media = {row.medium for row in rows} | {"email", "sms"}
-    found: list[tuple[str, str, str, datetime | None]]
-    found = [(row.medium, row.topic, row.state, row.at) for row in rows]
-    for medium in media:
-        if (medium, "*") not in answered:
-            found += [
-                (medium, slug, "unknown", None)
-                for slug, topic in topics.items()
-                if not topic.transactional and (medium, slug) not in answered
-            ]
-    order = list(wording.MEDIA)
-    found.sort(key=lambda entry: (order.index(entry[0]) if entry[0] in order else 99, entry[0], entry[1]))
-    return [
-        {
-            "icon": wording.MEDIA.get(medium, ("message-circle", ""))[0],
-            "medium": str(wording.MEDIA.get(medium, ("", ""))[1]) or wording.sentence_case(medium),
-            "topic": _("all topics") if slug == "*" else topics[slug].name if slug in topics else slug,
-            "state": state,
-            "at": at,
-        }
-        for medium, slug, state, at in found
-    ]
-
-
 def _moment(text: str) -> datetime | None:
     try:
         moment = parse_datetime(text.replace(" ", "+"))
@@ -151,9 +162,3 @@ def _moment(text: str) -> datetime | None:
 
 def _actor(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined, no-any-return]
-
-
-def _further_identities(profile: Profile) -> list[Identity]:
-    """All but the member number that she has now."""
-    found = Identity.objects.filter(profile=profile).exclude(kind="user_id", value=profile.external_id or "")
-    return list(found.order_by("kind", "pk")[:50])

@@ -333,6 +333,7 @@ ROUTES: dict[str, Route] = {
     "profiles:list": page(),
     "profiles:person": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profiles:contact": of("profile", "public_id", POST=Rule(USERS, lambda _world: {"reason": "call back"})),
+    "profiles:export": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:erasure": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:sources": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
     "profiles:source-key": Route(
