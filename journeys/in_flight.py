@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from journeys import counts
 from journeys.document import walk
 from journeys.document.shape import DocumentError
 from journeys.engine import explain, fates, plan
@@ -71,7 +72,7 @@ def plan_of(
     same = live is not None and live.document == document
     new = plan.load([live.pk])[live.pk] if live and same else _draft(journey, document)
     numbers = dict(journey.versions.values_list("pk", "number"))
-    plans = plan.load(numbers)
+    plans = plan.load(versions_walked(journey))
     whats = {
         (version_id, step): fates.fate(old, new, step, targets or {})
         for version_id, old in plans.items()
@@ -81,6 +82,8 @@ def plan_of(
     for version_id, step, people, failed, paused, released in _counted(
         journey, new, whats, now, live.pk if live and same else 0
     ):
+        if version_id not in plans:  # not counted, which should not be
+            plans |= plan.load([version_id])
         old = plans[version_id]
         what = whats.get((version_id, step), fates.ENDED)
         at = found.setdefault(
@@ -116,6 +119,41 @@ def plan_of(
         "steps": [_shown(at, new) for at in steps],
         "targets": [{"key": key, "name": explain.title(new, key)} for key in walk.order(new.document)],
     }
+
+
+def versions_walked(journey: Journey) -> set[int]:
+    """The versions that people may walk, by what was counted: of most nobody does any more. Moves are not counted by
+    version, so those that people were ever moved to are among them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select version_id from ("
+            "  select version_id, entered, completed from journeys_stepcount"
+            "  where journey_id = %(journey)s and step = ''"
+            "  union all select version_id, entered, completed from journeys_countdelta"
+            "  where journey_id = %(journey)s and step = ''"
+            ") counts group by version_id having sum(entered) > sum(completed) "
+            "union select version_id from journeys_move where journey_id = %(journey)s",
+            {"journey": journey.pk},
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def inside_by_version(journey: Journey) -> dict[int, int] | None:
+    """How many people walk each version; None where they could not be counted in a moment."""
+    walked = versions_walked(journey)
+    if len(walked) < 2:
+        inside = counts.inside_by_journey([journey.pk])[journey.pk]["inside"]
+        return dict.fromkeys(walked, inside)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("set local statement_timeout = 2000")
+            cursor.execute(
+                "select version_id, count(*) from journeys_enrolment where journey_id = %s group by version_id",
+                [journey.pk],
+            )
+            return dict(cursor.fetchall())
+    except OperationalError:
+        return None
 
 
 def under_way(journey_id: int) -> dict[str, Any] | None:

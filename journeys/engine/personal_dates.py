@@ -1,6 +1,5 @@
 """What is known of people's dates (PersonalDate): read from their profiles, a page or a few at a time."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -47,20 +46,25 @@ def lock(watch_id: int, *, skip: bool = False) -> Watch | None:
     return Watch(row, found, way, row.journey.workspace.time_zone)
 
 
+# So many people are looked at, not found: whoever has news of one waits for the watch's row.
 _PAGE = """
-select p.id from profiles_profile p
+with page as materialized (
+    select id, attributes from profiles_profile
+    where workspace_id = %(workspace)s and id > %(after)s and erased_at is null and merged_into_id is null
+    order by id limit %(limit)s
+)
+select (select count(*) from page), (select max(id) from page), array(select p.id from page p
 left join journeys_personaldate d on d.watch_id = %(watch)s and d.profile_id = p.id
-where p.workspace_id = %(workspace)s and p.id > %(after)s and p.erased_at is null and p.merged_into_id is null
-and case when d.profile_id is null then p.attributes #>> %(path)s::text[] is not null
+where case when d.profile_id is null then p.attributes #>> %(path)s::text[] is not null
     else d.round <> %(round)s or d.value <> left(coalesce(p.attributes #>> %(path)s::text[], ''), %(most)s)
         or d.zone <> left(coalesce(p.attributes ->> 'time_zone', ''), %(most)s) end
-order by p.id limit %(limit)s
+order by p.id)
 """
 
 
 def read_round(watch_id: int, now: datetime) -> bool:
-    """The next page of people whose dates are not as they were read; False when there is nothing to do now."""
-    begun = time.monotonic()
+    """The next page of people, of whom those are read whose dates are not as they were; False when there is nothing to
+    do now."""
     with transaction.atomic():
         watch = lock(watch_id, skip=True)
         if watch is None or (watch.row.read_at is not None and watch.row.next_at > now):
@@ -74,15 +78,18 @@ def read_round(watch_id: int, now: datetime) -> bool:
                     "round": row.round, "most": MOST_TEXT, "limit": PAGE,
                 },
             )  # fmt: skip
-            ids = [found for (found,) in cursor.fetchall()]
-        read(watch, ids, now)
-        if len(ids) == PAGE:
-            row.cursor = ids[-1]
+            looked, last, ids = cursor.fetchone()
+        if ids:
+            read(watch, ids, now)
+        if row.cursor == 0 and row.read_at is not None:
+            row.next_at = now  # when this look at everyone began
+        if looked == PAGE:
+            row.cursor = last
         else:  # everyone is read
-            pause = max(LOOK, timedelta(seconds=50 * (time.monotonic() - begun)))
+            pause = max(LOOK, 50 * (now - row.next_at)) if row.read_at is not None else LOOK
             row.cursor, row.read_at, row.next_at = 0, row.read_at or now, now + pause
         row.save(update_fields=["cursor", "read_at", "next_at"])
-    return len(ids) == PAGE
+    return bool(looked == PAGE)
 
 
 _PEOPLE = """

@@ -5,17 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from journeys import changes, editing, publishing
+from journeys import changes, editing, in_flight, publishing
 from journeys.document.shape import DocumentError
 from journeys.engine import move, undo_move
-from journeys.models import Enrolment, Journey
+from journeys.models import Journey
 from lib import clock
 from workspaces import words
 from workspaces.access import get_or_404, verbs_on
@@ -28,16 +27,13 @@ def versions(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - th
     actor: Any = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id, related=("team", "live", "workspace"))
     rows = list(journey.versions.select_related("published_by").defer("document").order_by("-number")[:PAGE])
-    inside = dict(
-        Enrolment.objects.filter(journey_id=journey.pk)
-        .order_by()
-        .values_list("version_id")
-        .annotate(n=Count("id"))
-    )
+    inside = in_flight.inside_by_version(journey)
     verbs = verbs_on(actor, journey)
     context: dict[str, Any] = {
         "journey": journey,
-        "versions": [{"version": row, "inside": inside.get(row.pk, 0)} for row in rows],
+        "versions": [
+            {"version": row, "inside": None if inside is None else inside.get(row.pk, 0)} for row in rows
+        ],
         "may_edit": "change" in verbs and journey.state != "archived",
         **_comparison(request, journey, [row.number for row in rows]),
         **_move(journey, may="publish" in verbs),

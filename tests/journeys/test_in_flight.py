@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from journeys import in_flight
-from journeys.engine import move
+from journeys.engine import counting, move, plan
 from journeys.models import Enrolment
 from tests.journeys.engine.story import DAY, END, HOUR, T0, Story, document, wait
 
@@ -105,5 +105,29 @@ def test_many_steps_are_counted_in_one_statement(story, django_assert_num_querie
     steps = {f"w{n}": wait("PT3H", f"w{n + 1}") for n in range(9)} | {"w9": END}
     journey = inside(story, steps)
     plan_of(journey, steps)
-    with django_assert_num_queries(2):  # the versions' numbers, and the people
+    with django_assert_num_queries(3):  # the versions' numbers, which of them are walked, and the people
         plan_of(journey, steps | {"w0": wait("PT1H", "w1")})
+
+
+def test_versions_that_nobody_walks_any_more_are_not_read(story, monkeypatch):
+    journey = inside(story, {"w": wait("PT3H", "x"), "x": END}, T0)
+    for hours in (4, 5, 6):
+        story.publish_again(journey, document({"w": wait(f"PT{hours}H", "x"), "x": END}))
+    story.happen("go", T0 + HOUR, story.person())
+    counting.fold()
+    story.until(T0 + 4 * HOUR)  # the first has gone
+    third, last = journey.versions.order_by("-number")[1], journey.live
+    assert in_flight.versions_walked(journey) == {last.pk}
+    assert in_flight.inside_by_version(journey) == {last.pk: 1}
+    plan.forget(third.pk)
+    (at,) = plan_of(journey, {"w": wait("P9D", "x"), "x": END})["steps"]
+    assert (at["people"], at["versions"], third.pk in plan._plans) == (1, [4], False)
+
+
+def test_who_was_moved_is_counted_at_her_version(story):
+    journey = inside(story, {"w": wait("PT3H", "x"), "x": END}, T0, T0)
+    story.publish_again(journey, document({"w": wait("PT9H", "x"), "x": END}))
+    moved = move.start(journey, journey.live, {}, T0 + HOUR, None)
+    move.work_off(T0 + HOUR, move_id=moved.pk)
+    story.happen("go", T0 + HOUR, story.person())
+    assert in_flight.inside_by_version(journey) == {journey.live_id: 3}

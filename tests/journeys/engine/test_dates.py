@@ -151,6 +151,25 @@ def test_pages_that_each_commit_read_everybody_once(story, monkeypatch):
     assert len(inside()) == 7
 
 
+def test_a_look_at_everybody_holds_the_watch_a_page_at_a_time(story, monkeypatch):
+    monkeypatch.setattr(personal_dates, "PAGE", 3)
+    people = [story.person(day="2026-01-07") for _n in range(8)]
+    story.publish(journey_of("enter"))
+    dates.run_due(T0)
+    watch, later = DateWatch.objects.get(), T0 + personal_dates.LOOK
+    Profile.objects.filter(pk=people[6].pk).update(attributes={"day": "2026-01-06"})  # nobody was told
+    turns = 1
+    while personal_dates.read_round(watch.pk, later):
+        turns += 1  # though there is nothing to read in the first two
+    assert turns == 3 and PersonalDate.objects.get(profile_id=people[6].pk).value == "2026-01-06"
+    watch.refresh_from_db()
+    assert (watch.cursor, watch.next_at) == (0, later + personal_dates.LOOK)
+    while personal_dates.read_round(watch.pk, watch.next_at):
+        watch.next_at += timedelta(minutes=1)
+    watch.refresh_from_db()  # a look that took two minutes comes seldom
+    assert watch.next_at == later + personal_dates.LOOK + timedelta(minutes=2 + 100)
+
+
 def test_a_crash_between_chunks_loses_and_doubles_nobody(story, monkeypatch):
     monkeypatch.setattr(personal_dates, "PAGE", 2)
     for _n in range(5):

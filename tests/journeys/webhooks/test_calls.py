@@ -258,6 +258,18 @@ def test_an_answer_for_somebody_who_has_left_moves_nobody(story, hooks, call):
     assert claim.sweep(T0 + 2 * SECOND) == 1 and Call.objects.count() == 0
 
 
+def test_a_sweep_looks_at_a_part_of_them(story, hooks, monkeypatch):
+    monkeypatch.setattr(claim, "SWEPT", 4)
+    Call.objects.bulk_create(
+        Call(enrolment_id=-n, seq=1, step="h", asked_at=T0, due_at=T0) for n in range(1, 11)
+    )
+    swept = []
+    while Call.objects.exists():
+        swept.append(claim.sweep(T0))
+        assert len(swept) < 500
+    assert max(swept) <= 4 and sum(swept) == 10
+
+
 def test_a_pause_holds_the_call_and_the_answer(story, hooks, call):
     journey, _ana = start(story, f"{hooks.url}/ok")
     Journey.objects.filter(pk=journey.pk).update(state="paused")
