@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from channels import outbox
+from channels import handles, outbox
 from channels.adapters.base import Adapter, secret_fields
 from channels.adapters.forms import AccountForm, own_fields
 from channels.adapters.registry import adapters
@@ -116,11 +116,15 @@ def test_message(account: Account, address: str, locale: str, now: datetime) -> 
                 _("No device of this person, and no such device, can be reached by this channel.")
             )
         address = found
+    profile_id = 0
+    if medium in (Medium.IN_APP, Medium.SOCIAL):
+        profile_id, address = handles.for_test(account, address)
     if medium is None or not medium.accepts(address):
         raise ValueError(_("This is no address for this channel."))
     line = _("This is a test of the channel “%(name)s”. It works.") % {"name": account.name}
     title = _("A test of %(name)s") % {"name": account.name}
-    words = {"body": line, "title": title} if medium is Medium.PUSH else {"body": line}
+    titled = medium in (Medium.PUSH, Medium.IN_APP)
+    words = {"body": line, "title": title} if titled else {"body": line}
     if medium is Medium.EMAIL:
         words = {
             "subject": title,
@@ -129,7 +133,7 @@ def test_message(account: Account, address: str, locale: str, now: datetime) -> 
         }
     row = outbox.NewMessage(
         workspace_id=account.workspace_id,
-        profile_id=0,
+        profile_id=profile_id,
         medium=account.medium,
         account_id=account.pk,
         address=address,
@@ -143,7 +147,7 @@ def test_message(account: Account, address: str, locale: str, now: datetime) -> 
         outbox.create(cursor, [row])
     outbox.wake([account.pk])
     return Message.objects.filter(
-        workspace_id=account.workspace_id, account_id=account.pk, profile_id=0, created_at=now
+        workspace_id=account.workspace_id, account_id=account.pk, profile_id=profile_id, created_at=now
     ).latest("id")
 
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from channels import devices, happened, links, outbox, record, rendering
+from channels import devices, handles, happened, links, outbox, record, rendering
 from channels.adapters.base import AccountSettings, Adapter, Outgoing, Receipt
 from channels.adapters.registry import adapters
 from channels.claim import accounts_due, adopt, claim, recheck
@@ -113,6 +113,8 @@ class _Sender:
         answers: Iterator[Receipt]
         if self.adapter.medium is Medium.PUSH:
             answers = devices.send(self.account, [(by_id[outgoing.id], outgoing) for outgoing in batch])
+        elif self.adapter.medium is Medium.SOCIAL:
+            answers = self.adapter.send(given, handles.of_network(self.account, list(by_id.values()), batch))
         else:
             answers = self.adapter.send(given, batch)
         for receipt in _while_time(answers, self.started + SECONDS):
@@ -136,6 +138,8 @@ class _Sender:
             data = {**data, "html": html}
         elif self.adapter.medium is Medium.PUSH:
             data = links.for_push(data, message.public_id)
+        elif self.adapter.medium is Medium.SOCIAL and self.account.settings.get("track"):
+            data = links.for_social(data, message.public_id)
         content = self.adapter.content(
             data,
             unsubscribe_url="" if message.transactional else links.unsubscribe_url(message.public_id),

@@ -94,6 +94,15 @@ def for_push(data: Mapping[str, Any], message: UUID) -> dict[str, Any]:
     return {**data, "url": url, "click": click, "opened": open_url(message)}
 
 
+def for_social(data: Mapping[str, Any], message: UUID) -> dict[str, Any]:
+    """What was rendered, its buttons by way of us where they lead to a web page."""
+    rows = [
+        {**row, "url": click_url(message, row["url"])} if is_web(str(row.get("url") or "")) else row
+        for row in data.get("actions") or []
+    ]
+    return {**data, "actions": rows}
+
+
 def track_clicks(html: str, message: UUID) -> str:
     """Every web link of the mail goes through us; mailto:, tel:, anchors and our own addresses stay as they are."""
     ours = (unsubscribe_url(message), view_url(message))

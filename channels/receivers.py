@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from channels import handles
 from channels.models import Message, MessageBody, MessageEvent, Suppression
 from profiles import erased_names
 from profiles.models import Profile
@@ -35,6 +36,7 @@ def erase_messages(sender: Any, profile_ids: Sequence[int], now: datetime, **_: 
     MessageBody.objects.filter(message__in=messages).delete()
     MessageEvent.objects.filter(profile_id__in=profile_ids).update(data={})
     _hide_suppressions(profile_ids)
+    handles.forget(profile_ids)
     messages.update(address="", variables={}, error="")
 
 

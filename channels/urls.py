@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from channels.views import accounts, callbacks, caps, preferences, tracking
+from channels.views import accounts, callbacks, caps, inbox, preferences, tracking
 
 _channels = [
     path("t/o/<str:token>", tracking.opened, name="open"),
@@ -10,6 +10,8 @@ _channels = [
     path("u/<str:token>", preferences.preferences, name="preferences"),
     path("c/<str:token>", preferences.confirm, name="confirm"),
     path("w/<str:token>", tracking.view, name="view"),
+    path("v1/inbox/<uuid:channel>/", inbox.messages, name="inbox"),
+    path("v1/inbox/<uuid:channel>/events/", inbox.events, name="inbox-events"),
     path("callbacks/<slug:kind>/<uuid:account_id>/", callbacks.callback, name="callback"),
     path("settings/channels/", accounts.accounts, name="list"),
     path("settings/channels/new/<slug:kind>/", accounts.create, name="create"),

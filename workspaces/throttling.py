@@ -48,6 +48,12 @@ class AnonymousThrottle(_Counted, AnonRateThrottle):
     """By address."""
 
 
+def seconds_to_wait(key: str, most: int, seconds: int = 60) -> float:
+    """0 while a caller outside of the API may go on; else how long its window still lasts."""
+    window, past = divmod(time.time(), seconds)
+    return seconds - past if _count(f"{key}:{int(window)}", seconds) > most else 0.0
+
+
 def _count(key: str, seconds: int) -> int:
     """How often the key was counted, this time included; 0 when nobody knows."""
     global _away_until

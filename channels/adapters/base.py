@@ -140,6 +140,10 @@ class Adapter(ABC, Generic[C]):
     def complete(self, settings: dict[str, Any], secrets: dict[str, Any]) -> None:
         """Adds what an account makes or reads off by itself; called each time before it is saved."""
 
+    def setup(self, account: AccountSettings) -> dict[str, Any]:
+        """What that template needs of the account besides."""
+        return {}
+
     @abstractmethod
     def content(self, data: Mapping[str, Any], *, unsubscribe_url: str, callback_url: str) -> C:
         """What goes out, from what the renderer made."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from channels import accounts as actions
 from channels.adapters.registry import adapters
+from channels.deliver import account_settings
 from channels.media import Medium, known
 from channels.models import Account
 from channels.queries import unsettled_by_account
@@ -33,6 +34,8 @@ class AddressForm(forms.Form):
         self.fields["address"].label = {
             Medium.EMAIL: _("Send a test to this address"),
             Medium.SMS: _("Send a test to this number"),
+            Medium.IN_APP: _("Send a test to this person: email or user ID"),
+            Medium.SOCIAL: _("Send a test to this person: email, user ID or the network’s ID"),
         }.get(medium, _("Send a test to this person: email, user ID or device token"))
 
     def clean_address(self) -> str:
@@ -105,6 +108,7 @@ def edit(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "adapter": adapter,
         "account": account,
         "test": AddressForm(medium=adapter.medium),
+        "setup": adapter.setup(account_settings(account)),
         "base_url": settings.BASE_URL.rstrip("/"),
         "source": Source.objects.filter(workspace=actor.workspace, is_active=True).order_by("pk").first()
         if adapter.setup_template

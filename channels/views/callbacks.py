@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from channels import happened
-from channels.adapters.base import BadReport
+from channels import happened, heard
+from channels.adapters.base import BadReport, Report, Signal
 from channels.adapters.registry import adapters
 from channels.deliver import account_settings
 from channels.models import Account
@@ -30,5 +30,6 @@ def callback(request: HttpRequest, kind: str, account_id: UUID) -> HttpResponse:
         reports = adapter.read_reports(account_settings(account), request, url, now)
     except BadReport:
         return HttpResponse(status=403)
-    happened.reported(account, reports, now)
-    return HttpResponse(status=204)
+    happened.reported(account, [report for report in reports if isinstance(report, Report)], now)
+    heard.heard(account, [signal for signal in reports if isinstance(signal, Signal)], now)
+    return HttpResponse(status=adapter.callback_status)

@@ -92,6 +92,9 @@ class World:
         self.segment = Segment.objects.create(
             workspace=self.here, slug="all", name="All", condition={"all": []}
         )
+        self.segment_list = Segment.objects.create(
+            workspace=self.here, slug="hand", name="By hand", kind="list", stale_since=None
+        )
         self.message = Message.objects.create(
             workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
         )
@@ -185,6 +188,12 @@ ROUTES: dict[str, Route] = {
     "channels:callback": public(
         lambda world: {"kind": "smtp", "account_id": world.account.public_id}, POST=Rule(EVERYONE)
     ),
+    **{
+        f"channels:{name}": Route(
+            {"POST": json_rule(EVERYONE)}, lambda world: {"channel": world.account.public_id}, keyed=True
+        )
+        for name in ("inbox", "inbox-events")
+    },
     # Channels
     "channels:list": page(),
     "channels:caps": Route({"POST": Rule(ADMINS, lambda _world: {"email_day": "3"})}),
@@ -371,8 +380,15 @@ ROUTES: dict[str, Route] = {
         "segment",
         "public_id",
         GET=Rule(EVERYONE),
-        PATCH=json_rule(BUILDERS, lambda _world: {"name": "VIPs"}),
+        PATCH=json_rule(BUILDERS, lambda _world: {"name": "VIPs"}, If_Match="*"),
         DELETE=Rule(BUILDERS),
+    ),
+    "segment-members": of(
+        "segment_list",
+        "public_id",
+        GET=Rule(EVERYONE),
+        POST=json_rule(BUILDERS, lambda _world: {"people": ["c1"]}),
+        DELETE=json_rule(BUILDERS, lambda _world: {"people": ["c1"]}),
     ),
     "segment-preview": Route({"POST": json_rule(EVERYONE, lambda _world: {"condition": {"all": []}})}),
     "api-content-list": page(
