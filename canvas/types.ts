@@ -219,6 +219,8 @@ export interface Boot {
   strings: Record<string, string>;
   /** The workspace's zone, for a journey without its own. */
   time_zone?: string;
+  /** The company's name, as its customers see it. */
+  workspace: string;
 }
 
 export interface SaveAnswer {
@@ -252,6 +254,7 @@ export interface SimulatedMessage {
   at: string;
   state: string;
   reason: string | null;
+  locale?: string;
   /** Why it is not sent, as a sentence in the reader's language. */
   text?: string | null;
   content: { subject?: string; preheader?: string; html?: string; text?: string; body?: string; [k: string]: unknown } | null;

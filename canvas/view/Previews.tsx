@@ -4,6 +4,7 @@ import { useTools } from "../state/context";
 import { useStore } from "../state/store";
 import type { SimulatedMessage } from "../types";
 import { Icon } from "./Icon";
+import { LockScreen } from "./LockScreen";
 import { personName, reasonOf } from "./TestPanel";
 
 export function Previews() {
@@ -39,6 +40,7 @@ export function Previews() {
 
 function Preview({ message, content }: { message: SimulatedMessage; content: NonNullable<SimulatedMessage["content"]> }) {
   if (content.html) return <Mail subject={content.subject ?? ""} preheader={content.preheader ?? ""} html={content.html} />;
+  if (message.medium === "push") return <LockScreen message={message} content={content} />;
   return <Bubble medium={message.medium} title={content.subject} text={content.text ?? content.body ?? ""} />;
 }
 

@@ -81,6 +81,7 @@ def boot(request: HttpRequest, journey: Journey) -> dict[str, Any]:
         "locale": get_language() or "en",
         "csrf": get_token(request),
         "time_zone": journey.workspace.time_zone,
+        "workspace": journey.workspace.name,
     }
 
 
