@@ -6,6 +6,7 @@ medium itself knows (content/media): structure, addresses, pictures, the way out
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from content.media.registry import media
 from content.problems import Problem
 from content.sandbox import RenderError, Template
 from content.variants import choose, clean_locale
+from profiles.data_classes import SENSITIVE, class_of
 from profiles.models import KnownName
 from workspaces.models import Workspace
 
@@ -47,16 +49,20 @@ NEEDS_FALLBACK = frozenset({"person", "entry", "context"})
 
 @dataclass(frozen=True)
 class Known:
-    """Names as really seen in the workspace. `attributes` None: not looked at."""
+    """Names as really seen in the workspace. `attributes` None: not looked at. `classes`: of personal data, where
+    people have set one."""
 
     attributes: Collection[str] | None = None
     languages: Collection[str] = ()
+    classes: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def known_of(workspace: Workspace) -> Known:
     """One query."""
-    names = KnownName.objects.filter(workspace=workspace, kind="attribute").values_list("name", flat=True)
-    return Known({*names, *ALWAYS_KNOWN}, (workspace.default_locale,))
+    names = KnownName.objects.filter(workspace=workspace, kind="attribute")
+    seen = dict(names.values_list("name", "data_class"))
+    classes = {name: chosen for name, chosen in seen.items() if chosen}
+    return Known({*seen, *ALWAYS_KNOWN}, (workspace.default_locale,), classes)
 
 
 def problems(
@@ -151,6 +157,13 @@ def _unknown_names(name: str, template: Template, known: Known) -> Iterator[Prob
                 if isinstance(second, str) and second not in known.attributes:
                     text = _("Nobody has the attribute %(name)s so far.") % {"name": second}
                     yield Problem("warning", "unknown_attribute", text, name, _line(template, use.span.index))
+                if isinstance(second, str) and class_of(second, known.classes) == SENSITIVE:
+                    text = _(
+                        "“%(name)s” is sensitive: it would stand in the message for everybody who sees it."
+                    )
+                    yield Problem(
+                        "warning", "sensitive", text % {"name": second}, name, _line(template, use.span.index)
+                    )
 
 
 def tokens_without_fallback(source: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from content.models import Item
-from journeys.checks import contents, contradicting, entering
+from journeys.checks import contents, contradicting, entering, personal
 from journeys.checks import names as known_names
 from journeys.checks.draft import Draft
 from journeys.checks.names import Names
@@ -73,6 +73,7 @@ def find(document: Any, workspace: Workspace) -> list[problems.Problem]:
     found += contradicting.problems(draft)
     found += known_names.problems(draft, names)
     found += entering.problems(draft, brought)
+    found += personal.problems(draft, workspace)
     found += contents.problems(draft, workspace, brought)
     return problems.in_order(found, parsed)
 

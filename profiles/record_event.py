@@ -122,7 +122,9 @@ def _record(
         changed.update(devices.remember(cursor, workspace_id, rows))
         changed.update(node.id for node in links.nodes if node.is_new and node.id is not None)
         changed.update(into for _merged, into in links.pairs())
-        changed.update(parting.part(cursor, workspace_id, links.parted, now))
+        parted = parting.part(cursor, workspace_id, links.parted, now)
+        computed.recompute(cursor, workspace_id, parted, now)
+        changed.update(parted)
         changed.update(places.note(cursor, rows, now))
         events = [(call, pk) for call, pk in rows if call.event is not None]
         changed.update(figures.people(events))

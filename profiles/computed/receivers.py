@@ -20,6 +20,15 @@ def count_together(
         recompute(cursor, workspace_id, {into for _merged, into in pairs}, now)
 
 
+@receiver(signals.profiles_split, dispatch_uid="computed.split")
+def count_apart(
+    sender: Any, *, workspace_id: int, holder: int, former: int, now: datetime, **_more: Any
+) -> None:
+    """In the transaction that undoes a join, after the events are given back."""
+    with connection.cursor() as cursor:
+        recompute(cursor, workspace_id, [holder, former], now)
+
+
 @receiver(signals.profile_erased, dispatch_uid="computed.erased")
 def erase(sender: Any, *, profile_ids: list[int], **_more: Any) -> None:
     with connection.cursor() as cursor:

@@ -106,7 +106,8 @@ class _Statement:
 
     def _ever(self, person: str) -> str:
         """Who has done it at all has a figure, be it 0; who never did has none."""
-        return f"exists (select from profiles_event e where e.profile_id = {person} and {self.name} and e.ts <= %(now)s)"
+        done = f"e.profile_id = {person} and {self.name} and e.ts <= %(now)s"
+        return f"exists (select from profiles_event e where {done})"
 
     def _moves(self, value: str) -> str:
         """id, v, ts and sign of every event that begins or ceases to count."""
