@@ -23,6 +23,7 @@ STATEMENTS = (
     """delete from workspaces_idempotentrequest r using profiles_profile p
        where p.id = any(%(ids)s) and r.body ->> 'id' = p.public_id::text""",
     "delete from profiles_identity where profile_id = any(%(ids)s)",
+    "delete from profiles_join where person_id = any(%(ids)s) or former_id = any(%(ids)s)",
     """update profiles_profile
        set attributes = '{}', external_id = null, erased_at = %(now)s, updated_at = %(now)s
        where id = any(%(ids)s)""",

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+from profiles import computed
 from profiles.consent import GRANTED
 from profiles.look_up import Key, Node
 from profiles.models import Consent, Identity, Join, Profile
@@ -54,6 +55,7 @@ def part(
                 break
         for pk in number:
             cursor.execute(BY_NAME, [own.id, holder, -pk])
+        computed.recompute(cursor, workspace_id, [own.id, holder], now)
     return changed
 
 

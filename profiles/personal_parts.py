@@ -11,6 +11,7 @@ from profiles.models import (
     Device,
     Event,
     Identity,
+    Join,
     Pause,
     PendingConsent,
     Profile,
@@ -30,6 +31,7 @@ def register_all() -> None:
         table(Identity, "kind", "value", "created_at", order="pk"),
         order=10,
     )
+    register("joins", _("Joined profiles"), ["profiles.join"], _joins, order=11)
     register("consents", _("Consents"), ["profiles.consent"], _consents, order=20)
     register("consent_history", _("History of consents"), ["profiles.consentchange"], _history, order=21)
     register(
@@ -69,6 +71,12 @@ def _profile(profile: Profile, ids: list[int]) -> Iterator[Row]:
             str(other) for other in Profile.objects.filter(pk__in=ids[1:]).values_list("public_id", flat=True)
         ],
     }
+
+
+def _joins(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    """What she was before stands in what she is; the log says when, and by which name."""
+    rows = Join.objects.filter(person_id__in=ids).order_by("pk")
+    yield from rows.values("at", "kind", "value", "how", "message_id", "undone_at")
 
 
 def _consents(profile: Profile, ids: list[int]) -> Iterator[Row]:

@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str, Any]] = {
     "person_started": ("play", "entry", pgettext_lazy("audit", "started a person in")),
     "people_moved": ("arrow-right", "flow", pgettext_lazy("audit", "moved people of")),
     "move_undone": ("undo-2", "decide", pgettext_lazy("audit", "took people back in")),
+    "parted": ("undo-2", "decide", pgettext_lazy("audit", "undid a join of")),
     "retried": ("refresh-cw", "flow", pgettext_lazy("audit", "tried again")),
 }
 OBJECTS = {

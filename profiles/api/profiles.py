@@ -20,6 +20,7 @@ from lib import clock
 from lib.preconditions import require_match, tagged
 from lib.problems import ApiProblem
 from profiles import journeys_of, queries, record_event, standard, timeline
+from profiles.api.joins import JoinActions
 from profiles.api.serializers import ProfileSerializer, TimelineEntrySerializer
 from profiles.call import Call
 from profiles.erase import erase
@@ -29,7 +30,7 @@ from workspaces.actor import Actor
 from workspaces.idempotency import idempotent
 
 
-class ProfileViewSet(GenericViewSet[Profile]):
+class ProfileViewSet(JoinActions, GenericViewSet[Profile]):
     serializer_class = ProfileSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"

@@ -14,7 +14,7 @@ from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Move, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
-from profiles.models import Profile, Segment, Source
+from profiles.models import Join, Profile, Segment, Source
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
 from workspaces.models import Membership, User, Workspace
@@ -85,6 +85,12 @@ class World:
         self.profile = Profile.objects.create(
             workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
         )
+        self.join = Join.objects.create(
+            workspace=self.here, at=NOW, kind="anonymous_id", value="a", how="named", person=self.profile,
+            before={"user": None, "attributes": {}, "times": {}, "at": 0, "created_at": NOW.isoformat(), "names": [],
+                    "consents": [], "proofs": [], "devices": [],
+                    "held": {}, "held_consents": [], "upto": 0, "moved": {}},
+        )  # fmt: skip
         self.source = Source.objects.create(workspace=self.here, name="Web")
         self.secret = Secret.objects.create(
             workspace=self.here, name="shop", value=encrypt("x"), created_at=NOW, changed_at=NOW
@@ -330,6 +336,12 @@ ROUTES: dict[str, Route] = {
         "profile", "public_id", POST=Rule(BUILDERS, lambda world: {"journey": world.journey.public_id})
     ),
     "journeys:why-not": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "profile-joins": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "profile-join-undo": Route(
+        {"POST": json_rule(ADMINS)},
+        lambda world: {"public_id": world.profile.public_id, "number": world.join.pk},
+        of_object=True,
+    ),
     "api-profile-why": Route(
         {"GET": Rule(EVERYONE)},
         lambda world: {"public_id": world.profile.public_id, "journey": world.journey.public_id},
