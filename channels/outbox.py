@@ -1,7 +1,7 @@
 """Messages are made here, in the transaction of whoever makes them, a whole batch in one statement."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -138,44 +138,56 @@ class Alike:
     rows: list[tuple[int, int, int, str, str, str]]
 
 
+_DEFAULT = (
+    "select id from channels_account where is_default and workspace_id = %(workspace_id)s::bigint "
+    "and medium = %(medium)s::text"
+)
+
+_SHARED_VALUES = {name: f"%({name})s::{_COLUMNS[name]}" for name in _SHARED}
+_SHARED_VALUES["account_id"] = f"coalesce(%(account_id)s::bigint, ({_DEFAULT}))"
+
 _ALIKE = f"""
     insert into channels_message (profile_id, enrolment_id, seq, address, locale, variables, {", ".join(_SHARED)})
     select u.profile_id, u.enrolment_id, u.seq, u.address, u.locale, u.variables::json,
-        {", ".join(f"%({name})s::{_COLUMNS[name]}" for name in _SHARED)}
+        {", ".join(_SHARED_VALUES[name] for name in _SHARED)}
     from unnest(%(profiles)s::bigint[], %(enrolments)s::bigint[], %(seqs)s::integer[], %(addresses)s::text[],
         %(locales)s::text[], %(variables)s::text[]) u(profile_id, enrolment_id, seq, address, locale, variables)
     on conflict (enrolment_id, seq) do nothing
+    returning account_id, state
 """
 
 
 _COPY_ALIKE = f"copy channels_message (public_id, {', '.join((*_OWN, *_SHARED))}) from stdin"
 
 
-def find_accounts(these: Iterable[Alike]) -> None:
-    """Names the workspace's default account where none is named; before `create_alike`."""
-    for alike in these:
-        common = alike.common
-        if alike.rows and common.account_id is None:
-            found = fetch(
-                "select id from channels_account where is_default and workspace_id = %s::bigint and medium = %s::text",
-                [common.workspace_id, common.medium],
-            )
-            common.account_id = found[0][0] if found else None
-
-
-def create_alike(cursor: Any, alike: Alike) -> set[int]:
-    """`create` for many of a kind, in half the time; returns the same."""
-    if not alike.rows:
-        return set()
+def create_alike(cursor: Any, alike: Alike) -> Iterator[int]:
+    """`create` for many of a kind, in half the time; the accounts are to be read after `fast_sql.together`."""
     common = alike.common
+    if not alike.rows:
+        return iter(())
     values: dict[str, Any] = {name: getattr(common, name) for name in _SHARED}
-    if len(alike.rows) < MANY or not _copied(cursor, values, alike.rows):
-        profiles, enrolments, seqs, addresses, locales, variables = (
-            list(column) for column in zip(*alike.rows, strict=True)
-        )
-        values |= {"profiles": profiles, "enrolments": enrolments, "seqs": seqs}
-        run(_ALIKE, values | {"addresses": addresses, "locales": locales, "variables": variables})
-    return {common.account_id or 0} if common.state == "created" else set()
+    if len(alike.rows) >= MANY:
+        values["account_id"] = common.account_id or _default_account(common)
+        if _copied(cursor, values, alike.rows):
+            return iter([values["account_id"] or 0] if common.state == "created" else [])
+    profiles, enrolments, seqs, addresses, locales, variables = (
+        list(column) for column in zip(*alike.rows, strict=True)
+    )
+    values |= {"profiles": profiles, "enrolments": enrolments, "seqs": seqs}
+    made = run(_ALIKE, values | {"addresses": addresses, "locales": locales, "variables": variables})
+    return _accounts(made)
+
+
+def _accounts(made: Any) -> Iterator[int]:
+    """Nothing is read before somebody asks."""
+    for account, state in made.fetchall():
+        if state == "created":
+            yield account or 0
+
+
+def _default_account(common: NewMessage) -> int | None:
+    found = fetch(f"select ({_DEFAULT})", {"workspace_id": common.workspace_id, "medium": common.medium})
+    return found[0][0] if found else None
 
 
 def _copied(cursor: Any, values: dict[str, Any], rows: Sequence[tuple[int, int, int, str, str, str]]) -> bool:

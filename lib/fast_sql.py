@@ -17,11 +17,14 @@ def fetch(sql: str, params: Any) -> list[Any]:
         return cursor.fetchall()
 
 
-def run(sql: str, params: Any) -> None:
-    """The same for a statement that answers nothing. Within `together` it is only on its way when this returns."""
+def run(sql: str, params: Any) -> "psycopg.Cursor[Any]":
+    """The same where the answer, if any, is read later. Within `together` it is only on its way when this returns, and
+    best read at the end of that."""
     _begin(sql)
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, params)
+    cursor = psycopg.Cursor(connection.connection)
+    with connection.wrap_database_errors:
+        cursor.execute(sql, params, binary=True)
+    return cursor
 
 
 @contextmanager

@@ -23,7 +23,6 @@ _LOG = "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profi
 def write(batch: Batch) -> set[int]:
     """Returns the accounts that have something to send now, for `outbox.wake` after the commit."""
     moved = [row for row in batch.rows if row.moved]
-    outbox.find_accounts(batch.store.alike)
     few = len(moved) <= FEW and len(batch.store.messages) <= FEW
     with together() if few else nullcontext(), connection.cursor() as cursor:
         _forget_waits(cursor, batch, moved)
@@ -33,7 +32,8 @@ def write(batch: Batch) -> set[int]:
         _count(batch)
         _wait([row for row in moved if row.waits and row.end is None])
         _fail(cursor, batch)
-        return _send(cursor, batch)
+        accounts = _send(cursor, batch)
+    return set().union(*accounts)
 
 
 def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
@@ -232,7 +232,7 @@ def park(cursor: Any, id_: int, journey_id: int, step: str, error: str, attempts
     )
 
 
-def _send(cursor: Any, batch: Batch) -> set[int]:
+def _send(cursor: Any, batch: Batch) -> list[Iterable[int]]:
     store = batch.store
     if store.unheld:
         ids, seqs = zip(*store.unheld, strict=True)
@@ -241,7 +241,7 @@ def _send(cursor: Any, batch: Batch) -> set[int]:
             "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
             [array(ids), array(seqs)],
         )
-    accounts = outbox.create(cursor, store.messages)
-    for alike in store.alike:
-        accounts |= outbox.create_alike(cursor, alike)
-    return accounts
+    return [
+        outbox.create(cursor, store.messages),
+        *(outbox.create_alike(cursor, alike) for alike in store.alike),
+    ]

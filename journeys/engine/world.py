@@ -114,8 +114,7 @@ class World:
 
     def zones(self, visits: Visits) -> Sequence[tzinfo]:
         people = self.people(visits.profile_ids)
-        own, default = self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]
-        otherwise = first_zone(own, default)
+        otherwise = self._zone()
         found: list[tzinfo] = []
         for key in visits.profile_ids:
             name = people[key].attributes.get("time_zone")
@@ -241,7 +240,12 @@ class World:
         return limits.take_places(self, visits, count, per, own=own, line_up=line_up)
 
     def _default_zone(self) -> str:
-        return str(first_zone(self.plan.document.time_zone, self.store.workspace(self.workspace_id)[0]))
+        return str(self._zone())
+
+    def _zone(self) -> tzinfo:
+        """For people without one of their own: the journey's, else the workspace's, which is asked for only then."""
+        own = self.plan.document.time_zone
+        return (zone(own) if own else None) or first_zone(self.store.workspace(self.workspace_id)[0])
 
 
 def _changes(before: Json, after: Json) -> Json:
