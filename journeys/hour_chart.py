@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from workspaces import words
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 744, 196, 34, 8, 20
-COLOURS = {"email": "var(--gm-c2)", "sms": "var(--gm-c3)", "push": "var(--gm-c5)"}
+COLOURS = {
+    "email": "var(--gm-c2)",
+    "sms": "var(--gm-c3)",
+    "push": "var(--gm-c5)",
+    "in_app": "var(--gm-c6)",
+    "social": "var(--gm-c0)",
+}
 OTHER = "var(--gm-c4)"
 
 

@@ -159,7 +159,7 @@ export class TestRun {
       version: null,
       person: who === "real"
         ? { id: person?.id }
-        : { attributes: toObject(attributes), consents: consent ? "all" : {}, devices: ["ios"], events: [] },
+        : { attributes: toObject(attributes), consents: consent ? "all" : {}, devices: ["ios"], names: ["anonymous_id", "line"], events: [] },
       start: from.toISOString(),
       until: new Date(last + days * DAY).toISOString(),
       events: happenings.map((one) => {

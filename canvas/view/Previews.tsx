@@ -5,6 +5,7 @@ import { useStore } from "../state/store";
 import type { SimulatedMessage } from "../types";
 import { Icon } from "./Icon";
 import { LockScreen } from "./LockScreen";
+import { Chat, InAppCard } from "./ShortMessages";
 import { personName, reasonOf } from "./TestPanel";
 
 export function Previews() {
@@ -41,6 +42,8 @@ export function Previews() {
 function Preview({ message, content }: { message: SimulatedMessage; content: NonNullable<SimulatedMessage["content"]> }) {
   if (content.html) return <Mail subject={content.subject ?? ""} preheader={content.preheader ?? ""} html={content.html} />;
   if (message.medium === "push") return <LockScreen message={message} content={content} />;
+  if (message.medium === "in_app") return <InAppCard message={message} content={content} />;
+  if (message.medium === "social") return <Chat message={message} content={content} />;
   return <Bubble medium={message.medium} title={content.subject} text={content.text ?? content.body ?? ""} />;
 }
 

@@ -66,5 +66,7 @@ def _medium(medium: str) -> str:
         "email": pgettext("medium", "Email"),
         "sms": pgettext("medium", "SMS"),
         "push": pgettext("medium", "Push"),
+        "in_app": pgettext("medium", "In the app"),
+        "social": pgettext("medium", "Social"),
     }
     return names.get(medium, medium)

@@ -10,14 +10,15 @@ from unittest import mock
 from django.test import TestCase
 
 from channels.media import Medium
-from channels.models import Message
+from channels.models import Account, Message
 from content.models import Item, Variant
 from journeys.engine import advance, crossings, dates, explain, on_events, schedules
 from journeys.engine.explain import iso
+from journeys.engine.simulate import given
 from journeys.models import Enrolment, Finished, Journey, PersonalDate, Schedule, Version
 from lib import clock
 from profiles import membership
-from profiles.models import Consent, Device, Event, Profile, Segment, TrackedSegment
+from profiles.models import Consent, Device, Event, Identity, Profile, Segment, TrackedSegment
 from profiles.signals import RecordedEvent
 from workspaces.models import Workspace
 
@@ -49,6 +50,8 @@ def set_up(scenario, workspace):
         )
         for locale, data in item["variants"].items():
             Variant.objects.create(item=made, locale=locale, data=data)
+    for account in scenario["setup"].get("accounts", []):
+        Account.objects.create(workspace=workspace, name=account["kind"], is_default=True, **account)
     for segment in scenario["setup"]["segments"]:
         Segment.objects.create(
             workspace=workspace, slug=segment["slug"], name=segment["slug"], condition=segment["condition"]
@@ -76,6 +79,10 @@ def person(scenario, workspace):
     for medium, topics in consents.items():
         for topic, state in topics.items():
             Consent.objects.create(profile=profile, medium=medium, topic=topic, state=state, at=start)
+    for kind in given.names(made.get("names")):
+        Identity.objects.create(
+            workspace=workspace, profile=profile, kind=kind, value=f"name-{profile.pk}", created_at=start
+        )
     for number, kind in enumerate(made.get("devices", [])):
         Device.objects.create(
             workspace=workspace, profile=profile, kind=kind, token=f"device-{profile.pk}-{number}",

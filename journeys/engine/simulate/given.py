@@ -1,5 +1,6 @@
 """What a simulation is asked for, read and checked. Each fault names its place in the request."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from lib.durations import parse as parse_duration
 from profiles.models.device import KINDS
 
 MOST_EVENTS = 1000
+_NAME = re.compile(r"[a-z0-9_.]{1,30}")
 REACTIONS = ("delivered", "opened", "clicked", "replied", "bounced", "failed")
 Happening = Mapping[str, Any]
 
@@ -86,6 +88,18 @@ def devices(value: object) -> list[str]:
     if not isinstance(value, list) or not all(kind in KINDS for kind in value):
         raise SimulationError("/person/devices", _("Devices are a list of web, android or ios."))
     return [str(kind) for kind in value]
+
+
+def names(value: object) -> list[str]:
+    """By which kinds of names sources know a made-up person: ["anonymous_id", "line"]. Left out, a site knows her;
+    without any, no message in the site or app and none on a network reaches her."""
+    if value is None:
+        return ["anonymous_id"]
+    if not isinstance(value, list) or not all(
+        isinstance(kind, str) and _NAME.fullmatch(kind) for kind in value
+    ):
+        raise SimulationError("/person/names", _("Names are a list of kinds, such as anonymous_id or line."))
+    return [kind if kind == "anonymous_id" else f"external:{kind}" for kind in value]
 
 
 def consents(value: object, pointer: str) -> list[tuple[str, str, str]]:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from journeys.engine.simulate import given
 from journeys.engine.simulate.given import SimulationError
 from journeys.steps.outcomes import Json
-from profiles.models import Consent, Device, Profile
+from profiles.models import Consent, Device, Identity, Profile
 from workspaces.models import Workspace
 
 
 def find_or_make(workspace: Workspace, wanted: Mapping[str, Any], start: datetime) -> Profile:
-    """`wanted`: {"id"}, {"external_id"} or {"attributes", "events", "devices"}."""
+    """`wanted`: {"id"}, {"external_id"} or {"attributes", "events", "devices", "names"}."""
     if not wanted.get("id") and not wanted.get("external_id"):
         return _made_up(workspace, wanted, start)
     real = Profile.objects.filter(workspace=workspace, erased_at=None)
@@ -39,11 +39,16 @@ def _made_up(workspace: Workspace, wanted: Mapping[str, Any], start: datetime) -
         raise SimulationError("/person/attributes", _("This must be an object with named parts."))
     past = list(given.past(wanted.get("events") or []))
     kinds = given.devices(wanted.get("devices"))
+    names = given.names(wanted.get("names"))
     made = Profile.objects.create(
         workspace=workspace, attributes=attributes, created_at=start, updated_at=start
     )
     for at, name, properties in past:
         store_event(workspace.pk, made.pk, name, properties, at)
+    for name in names:
+        Identity.objects.create(
+            workspace=workspace, profile=made, kind=name, value=f"made-up-{made.public_id}", created_at=start
+        )
     for number, kind in enumerate(kinds):
         token = f"made-up-{made.public_id}-{number}"
         Device.objects.create(
