@@ -17,7 +17,11 @@ from profiles.call import Call
 from profiles.models.device import KINDS
 from profiles.segment_calls import MAX_CALL, MAX_NAME, Refused, decode
 
-CORS = {**track.CORS, "Access-Control-Allow-Methods": "POST, DELETE, OPTIONS"}
+CORS = {
+    **track.CORS,
+    "Access-Control-Allow-Methods": "POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding",
+}
 
 
 class Wire(msgspec.Struct, rename="camel"):

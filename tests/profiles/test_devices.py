@@ -212,6 +212,7 @@ def test_the_browser_asks_first(client):
     answer = client.options("/v1/devices")
 
     assert (answer.status_code, answer["Access-Control-Allow-Methods"]) == (204, "POST, DELETE, OPTIONS")
+    assert "Content-Type" in answer["Access-Control-Allow-Headers"]
 
 
 GOOD = {"userId": "ana", "token": ENDPOINT, "keys": KEYS}
