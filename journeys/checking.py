@@ -27,7 +27,7 @@ class WorkspaceContext:
         self.workspace_id: int | None = workspace.pk
         self.gettext: Callable[[str], str] = gettext
         self._media: dict[str, str] | None = None
-        self._secrets: set[str] | None = None
+        self._secrets: dict[str, str] | None = None
 
     def step_kind(self, kind: str) -> Any:
         return steps.get(kind)
@@ -41,9 +41,9 @@ class WorkspaceContext:
             self._media = dict(rows.values_list("slug", "medium"))
         return self._media.get(content)
 
-    def secret_names(self) -> set[str]:
+    def secret_hosts(self) -> dict[str, str]:
         if self._secrets is None:
-            self._secrets = set(vault.names(self.workspace.pk))
+            self._secrets = vault.hosts(self.workspace.pk)
         return self._secrets
 
     def condition_faults(self, condition: dict[str, Any]) -> list[tuple[str, str]]:

@@ -248,12 +248,15 @@ class CallWebhook(StepKind[Settings]):
                 yield Problem("warning", "secret_in_clear", text, step.key, place)
 
     def _secrets(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
-        wanted = set(_SECRET.findall(f"{settings.url} {shown(settings.body)} {shown(settings.headers)}"))
-        wanted |= {settings.secret} if settings.secret else set()
+        told = set(_SECRET.findall(f"{settings.url} {shown(settings.body)} {shown(settings.headers)}"))
+        wanted = told | ({settings.secret} if settings.secret else set())
         if not wanted:
             return
-        missing = sorted(wanted - context.secret_names())
-        for name in missing:
+        known = context.secret_hosts()
+        for name in sorted(name for name in told if known.get(name) == ""):
+            text = gettext("The secret %(name)s names no host: it may sign calls, and nobody gets it.")
+            yield Problem("error", "secret_without_host", text % {"name": name}, step.key)
+        for name in sorted(wanted - set(known)):
             text = gettext("There is no secret called %(name)s.") % {"name": name[:40]}
             yield Problem(
                 "error", "unknown_secret", text, step.key, "secret" if name == settings.secret else None

@@ -19,7 +19,8 @@ from workspaces.access import require
 def secrets(request: HttpRequest) -> HttpResponse:
     actor: Any = request.actor  # type: ignore[attr-defined]
     require(actor, "keys.manage")
-    form = SecretForm(request.POST if request.method == "POST" else None)
+    taken = vault.names(actor.workspace.pk)
+    form = SecretForm(request.POST if request.method == "POST" else None, taken=taken)
     made, status = "", 200
     if request.method == "POST":
         if form.is_valid():

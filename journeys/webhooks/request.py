@@ -114,6 +114,9 @@ def render(spec: Spec, variables: Mapping[str, Any], vault: Vault) -> Request:
     request = Request(spec.method, url, headers, body)
     if vault.missing():
         raise RenderError(_("There is no secret called %(name)s.") % {"name": vault.missing()[0][:40]})
+    if wrong := vault.signing_only():
+        text = _("The secret %(name)s names no host: it may sign calls, and nobody gets it.")
+        raise RenderError(text % {"name": wrong[0]})
     if wrong := vault.not_for(request.host):
         raise RenderError(_("The secret %(name)s is for another host.") % {"name": wrong[0]})
     return request

@@ -43,6 +43,10 @@ class Vault(Mapping[str, str]):
     def missing(self) -> list[str]:
         return sorted(name for name in self.used if name not in self._known)
 
+    def signing_only(self) -> list[str]:
+        """Used ones that name no host: they sign calls, to whomever, and are never told to anybody."""
+        return sorted(n for n in self.used if n in self._known and not self._known[n].host)
+
     def not_for(self, host: str) -> list[str]:
         """Used ones that another host than this is to get."""
         return sorted(n for n in self.used if n in self._known and self._known[n].host not in ("", host))
@@ -60,7 +64,12 @@ def load(workspace_ids: list[int]) -> dict[int, dict[str, Kept]]:
 
 
 def names(workspace_id: int) -> list[str]:
-    return list(Secret.objects.filter(workspace_id=workspace_id).values_list("name", flat=True))
+    return list(hosts(workspace_id))
+
+
+def hosts(workspace_id: int) -> dict[str, str]:
+    """name -> the only host that gets it; "": it only signs."""
+    return dict(Secret.objects.filter(workspace_id=workspace_id).values_list("name", "host"))
 
 
 def save(actor: Actor, name: str, value: str, host: str, now: datetime) -> tuple[Secret, str]:

@@ -34,7 +34,7 @@ def answer_new(run: "Run") -> None:
     if not asked:
         return
     tasks = {task.id: task for task in claim.load([row[0] for row in asked])}
-    known = {name: Kept(vault.MASK) for name in vault.names(run.workspace.pk)}
+    known = {name: Kept(vault.MASK, host) for name, host in vault.hosts(run.workspace.pk).items()}
     for id_, at, enrolment_id in asked:
         if id_ in tasks:
             _answer(run, tasks[id_], at, enrolment_id, known)

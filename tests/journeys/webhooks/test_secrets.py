@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from journeys import checking
 from journeys.models import Call, Finished, Secret
 from journeys.webhooks import signing, vault
 from tests.factories.journeys import signed_in
@@ -53,7 +54,7 @@ def test_a_call_is_signed_and_the_receiver_can_check_it(story, hooks, call):
 
 
 def test_a_secret_in_a_header_is_nowhere_in_the_clear(story, hooks, call):
-    keep(story, "crm", "s3cret-token")
+    keep(story, "crm", "s3cret-token", "127.0.0.1")
     headers = {"Authorization": "Bearer {{ secrets.crm }}", "X-Name": "안나", "Host": "evil.example"}
     hooks.script = [(500, {})]
     story.publish(document({"h": hook(f"{hooks.url}/flaky", headers=headers), "x": END, "y": END}))
@@ -68,6 +69,20 @@ def test_a_secret_in_a_header_is_nowhere_in_the_clear(story, hooks, call):
     with connection.cursor() as cursor:
         cursor.execute("select string_agg(route::text, '') from journeys_pass")
         assert "s3cret" not in cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    "given", [{"headers": {"X-Key": "{{ secrets.crm }}"}}, {"body": "{{ secrets.crm }}"}]
+)
+def test_a_secret_without_a_host_signs_and_is_told_to_nobody(story, hooks, call, given):
+    keep(story, "crm", "s3cret-token")
+    assert go(story, call, f"{hooks.url}/ok", **given) == "sorry"
+    assert hooks.calls == []
+    steps = {"h": hook(f"{hooks.url}/ok", secret="crm", **given), "x": END, "y": END}
+    found = checking.find(document(steps), story.workspace)
+    assert [problem.code for problem in found if problem.severity == "error"] == ["secret_without_host"]
+    steps["h"]["settings"] = {"url": f"{hooks.url}/ok", "secret": "crm"}
+    assert not [one for one in checking.find(document(steps), story.workspace) if one.severity == "error"]
 
 
 @pytest.mark.parametrize(
@@ -115,10 +130,16 @@ def test_the_page_makes_replaces_and_deletes():
     assert (
         secret.host == "api.example.com" and vault.load([workspace.pk])[workspace.pk]["shop"].value == "new"
     )
+    client.post("/settings/secrets/", {"name": "shop", "value": "", "renew": "on", "host": ""})
+    again = vault.load([workspace.pk])[workspace.pk]["shop"]
+    assert again.value.startswith("whsec_") and again.host == ""
+    silent = client.post("/settings/secrets/", {"name": "shop", "value": "", "host": "evil.example"})
+    assert silent.status_code == 422 and "“shop” exists" in silent.content.decode()
+    assert vault.load([workspace.pk])[workspace.pk]["shop"] == again
     for wrong in ({"name": "Shop 1"}, {"name": "a", "value": "x\ny"}, {"name": "a", "host": "https://a.b/c"}):
         assert client.post("/settings/secrets/", wrong).status_code == 422
     client.post(f"/settings/secrets/{secret.pk}/deletion/")
     assert Secret.objects.count() == 0
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
-        "secret.created", "secret.changed", "secret.deleted",
+        "secret.created", "secret.changed", "secret.changed", "secret.deleted",
     ]  # fmt: skip

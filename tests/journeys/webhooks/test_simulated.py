@@ -45,7 +45,7 @@ def run(story, document_, *events, **more):
 
 
 def test_the_request_is_shown_and_she_goes_on(story):
-    keep(story, "crm", "s3cret")
+    keep(story, "crm", "s3cret", "hooks.example.com")
     answer, enrolment, path = run(
         story, draft(headers={"Authorization": "Bearer {{ secrets.crm }}"}, secret="crm")
     )
