@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from journeys import expectations, likeness
@@ -43,6 +44,7 @@ def keep(
     Raises SimulationError (pointers below /given), ExpectationError, DocumentError, TooMany.
     """
     wanted = read_given(given_)
+    real = _real(journey, wanted["person"])
     if expect is None:
         wanted, expect = _recorded(journey, wanted)
     with transaction.atomic():
@@ -56,6 +58,7 @@ def keep(
             created_at=now,
             created_by=actor.user,
             updated_at=now,
+            profile_id=real.pk if real else None,
         )
         audit.record(actor, "test.created", test, {"journey": journey.name}, at=now)
     return test
@@ -64,6 +67,9 @@ def keep(
 def change(actor: Actor, test: StoredTest, changes: Mapping[str, Any], *, now: datetime) -> StoredTest:
     """`changes`: name, given, expect; an expectation of null is recorded anew. Raises as `keep`."""
     wanted = read_given(changes["given"]) if "given" in changes else test.given
+    real = _real(test.journey, wanted["person"])
+    if real is not None:
+        test.profile_id = real.pk
     expect = changes.get("expect", test.expect)
     if expect is None:
         wanted, expect = _recorded(test.journey, wanted)
@@ -94,20 +100,36 @@ def copy(source: Journey, target: Journey, *, now: datetime) -> None:
             created_at=now,
             created_by=target.created_by,
             updated_at=now,
+            profile_id=test.profile_id,
         )
         for test in source.tests.all()
     )
 
 
 def erased(profile_ids: Iterable[int]) -> None:
-    """A test that names one of them names nobody from now on. In the transaction that erases them."""
-    people = Profile.objects.filter(pk__in=list(profile_ids)).exclude(external_id=None)
-    for workspace_id, public_id, name in people.values_list("workspace_id", "public_id", "external_id"):
-        named = StoredTest.objects.filter(journey__workspace_id=workspace_id, given__person__external_id=name)
-        for test in named.only("given"):
+    """A test that names one of them, or was made from her walk, knows nothing of her from now on: it says so, and has
+    to be made from somebody else. In the transaction that erases them."""
+    people = Profile.objects.filter(pk__in=list(profile_ids))
+    for pk, workspace_id, public_id, name in people.values_list(
+        "pk", "workspace_id", "public_id", "external_id"
+    ):
+        hers = Q(profile_id=pk) | Q(given__person__id=str(public_id))
+        if name is not None:
+            hers |= Q(given__person__external_id=name)
+        for test in StoredTest.objects.filter(hers, journey__workspace_id=workspace_id).only("given"):
             StoredTest.objects.filter(pk=test.pk).update(
-                given={**test.given, "person": {"id": str(public_id)}}, ran_at=None
+                given={**test.given, "person": {"id": str(public_id)}, "events": _bare(test.given)},
+                ran_at=None,
+                ran_on=None,
+                passed=None,
+                divergence=None,
             )
+
+
+def _bare(wanted: Json) -> list[Json]:
+    """What happens in a test, without what was said of it."""
+    kept = ("event", "timestamp", "message", "happened", "after")
+    return [{name: event[name] for name in kept if name in event} for event in wanted.get("events") or []]
 
 
 def run(journey: Journey, now: datetime, *, anew: bool = False) -> list[StoredTest]:

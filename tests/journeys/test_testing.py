@@ -122,6 +122,7 @@ def test_a_real_person_is_kept_as_her_likeness(story, actor, journey):
         "attributes": {"email": "someone@example.com", "plan": "vip"},
         "consents": {"email": {"*": "granted"}},
         "events": [{"event": "order", "properties": {"value": 5}, "timestamp": (T0 - DAY).isoformat()}],
+        "devices": [],
     }
     Profile.objects.filter(pk=ana.pk).delete()
     assert [ran.passed for ran in testing.run(journey, T0)] == [True]
@@ -152,7 +153,30 @@ def test_a_test_of_somebody_who_is_erased_names_nobody(story, actor, journey):
     erase(actor, Profile.objects.get(pk=ana.pk), T0)
     test.refresh_from_db()
     assert test.given["person"] == {"id": str(ana.public_id)} and test.given["start"] == wanted["start"]
-    assert testing.run(journey, T0)[0].divergence["got"] == "There is no such person."
+    assert testing.run(journey, T0)[0].divergence["got"] == "This person was erased. Choose somebody else."
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_likeness_of_somebody_who_is_erased_is_forgotten(story, actor, journey, copied):
+    ana = story.person(plan="vip", diagnosis="migraine")
+    story.happen("order", T0 - DAY, ana, item="pills")
+    draft = rescue()
+    draft["steps"]["b"]["settings"]["branches"][0]["when"] = {"all": [VIP, BOUGHT]}
+    journey = editing.save_draft(actor, journey, draft, revision=journey.revision, now=T0)
+    bought = {"event": "order", "properties": {"item": "plaster"}, "timestamp": iso(T0 + HOUR)}
+    wanted = given(person={"id": str(ana.public_id)})
+    test = keep(actor, journey, given_={**wanted, "events": [*wanted["events"], bought]})
+    assert test.given["person"]["attributes"]["diagnosis"] == "migraine" and "pills" in str(test.given)
+    testing.run(journey, T0)
+    if copied:
+        test = editing.duplicate(actor, journey, now=T0).tests.get()
+    erase(actor, Profile.objects.get(pk=ana.pk), T0)
+    test.refresh_from_db()
+    assert not any(word in str(vars(test)) for word in ("migraine", "pills", "plaster"))
+    (ran,) = testing.run(test.journey, T0)
+    assert ran.divergence["got"] == "This person was erased. Choose somebody else."
+    testing.change(actor, test, {"given": given(), "expect": None}, now=T0)
+    assert testing.run(test.journey, T0)[0].passed
 
 
 def test_chance_is_fixed_to_the_way_taken(story, actor):

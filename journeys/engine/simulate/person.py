@@ -20,7 +20,7 @@ def find_or_make(workspace: Workspace, wanted: Mapping[str, Any], start: datetim
     """`wanted`: {"id"}, {"external_id"} or {"attributes", "events", "devices", "names"}."""
     if not wanted.get("id") and not wanted.get("external_id"):
         return _made_up(workspace, wanted, start)
-    real = Profile.objects.filter(workspace=workspace, erased_at=None)
+    real = Profile.objects.filter(workspace=workspace)
     if wanted.get("id"):
         try:
             found = real.filter(public_id=UUID(str(wanted["id"]))).first()
@@ -30,6 +30,8 @@ def find_or_make(workspace: Workspace, wanted: Mapping[str, Any], start: datetim
         found = real.filter(external_id=str(wanted["external_id"])).first()
     if found is None:
         raise SimulationError("/person", _("There is no such person."))
+    if found.erased_at is not None:
+        raise SimulationError("/person", _("This person was erased. Choose somebody else."))
     return found
 
 
