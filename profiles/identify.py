@@ -121,8 +121,8 @@ def _names(links: Links) -> tuple[list[Key], list[Key]]:
             if not same or found.states[key] != links.state(key):
                 changed.append(key)
         elif key[0] == "user_id":
-            if key in links.aliased:
-                fresh.append(key)
+            if key not in found.nodes and node.final().external_id != key[1]:
+                fresh.append(key)  # an alias made it a name of somebody else
         elif key[0] != "id" and key in links.states:
             fresh.append(key)
     return fresh, changed

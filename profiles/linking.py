@@ -46,7 +46,6 @@ class Links:
     parted: list[tuple[Key, Node, Node]] = field(
         default_factory=list
     )  # shared name, its own person, the user
-    aliased: set[Key] = field(default_factory=set)  # user ids that are nobody's own yet
     named_by: dict[int, Key] = field(default_factory=dict)  # the name that a call without a user id goes by
     holders: dict[Key, list[Node]] = field(default_factory=dict)  # whom the batch gives an address
     reasons: dict[int, str] = field(default_factory=dict)
@@ -94,6 +93,10 @@ def link(calls: Sequence[Call], found: Found, rules: Rules, full: frozenset[int]
     links = Links([], dict(found.nodes), found, nodes=nodes, states=dict(found.states), full=full)
     for position, call in enumerate(calls):
         links.of_call.append(_place(position, call, links, rules))
+    apart = {key for key, _own, _user in links.parted}
+    for position, key in links.named_by.items():
+        if key in apart:  # what came before it was known to be shared is nobody's either
+            links.of_call[position] = links.names[key]
     return links
 
 
@@ -248,5 +251,4 @@ def _alias(call: Call, user: Node, links: Links) -> bool:
         for kind in ("anonymous_id", "user_id"):
             links.names[kind, previous] = user
         links.states["anonymous_id", previous] = SEEN
-        links.aliased.add(("user_id", previous))
     return True
