@@ -102,6 +102,10 @@ def body(call: Call) -> dict[str, Any]:
     return {key: value for key, value in given.items() if value is not None}
 
 
+def pretty(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
 def _row(entry: Entry) -> dict[str, Any]:
     base = {"w": entry.workspace_id, "s": entry.source_id, "a": entry.at}
     call = entry.call

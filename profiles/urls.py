@@ -2,19 +2,37 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from profiles import privacy_urls, source_urls
+from profiles.api import hooks
+from profiles.views import segment, segment_people, segments
 from profiles.views.people import people
 from profiles.views.person import contact, erasure, export_, person
-from profiles.views.sources import key, pause, sources
 
 _people: list[URLPattern | URLResolver] = [
     path("people/", people, name="list"),
-    path("people/sources/", sources, name="sources"),
-    path("people/sources/<int:source_id>/key/", key, name="source-key"),
-    path("people/sources/<int:source_id>/pause/", pause, name="source-pause"),
+    *source_urls.pages,
+    *privacy_urls.pages,
     path("people/<uuid:public_id>/", person, name="person"),
     path("people/<uuid:public_id>/contact/", contact, name="contact"),
     path("people/<uuid:public_id>/export/", export_, name="export"),
     path("people/<uuid:public_id>/erasure/", erasure, name="erasure"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include((_people, "profiles")))]
+_segments: list[URLPattern | URLResolver] = [
+    path("segments/", segments.segments, name="list"),
+    path("segments/new/", segment.new, name="new"),
+    path("segments/lists/", segments.new_list, name="new-list"),
+    path("segments/live/", segment.live, name="live"),
+    path("segments/<uuid:public_id>/", segment.segment, name="segment"),
+    path("segments/<uuid:public_id>/copy/", segments.copy, name="copy"),
+    path("segments/<uuid:public_id>/archive/", segments.archive, name="archive"),
+    path("segments/<uuid:public_id>/members/", segment_people.members, name="members"),
+    path("segments/<uuid:public_id>/upload/", segment_people.upload, name="upload"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((_segments, "segments"))),
+    path("", include((_people, "profiles"))),
+    path("", include((privacy_urls.pages, "privacy"))),
+    path("hooks/<str:key>/", hooks.receive, name="hook"),
+]

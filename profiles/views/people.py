@@ -43,13 +43,14 @@ def people(request: HttpRequest) -> HttpResponse:
         "total": total,
         "shown": above + len(page),
         "next": page[-1].pk if more else None,
-        "can_see_keys": actor.can("keys.manage"),
+        "can_see_keys": actor.can("sources.manage"),
+        "can_see_sources": actor.can("sources.view"),
         "now": clock.now(),
     }
     if not page and not text:
         source = Source.objects.filter(workspace=actor.workspace, is_active=True).order_by("pk").first()
         context |= {
-            "first_key": source.write_key if source and actor.can("keys.manage") else "",
+            "first_key": source.write_key if source and actor.can("sources.manage") else "",
             "address": settings.BASE_URL,
         }
     return render(request, "profiles/list.html", context)

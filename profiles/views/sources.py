@@ -1,73 +1,68 @@
-"""Sources and their write keys: the list, a new one, a new key, off and on."""
+"""Sources: the list of them, and a new one."""
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from lib import clock
+from profiles import source_figures, source_words
 from profiles import sources as actions
-from profiles.forms import KINDS, SourceForm
-from profiles.models import Source
+from profiles.connectors.registry import connectors
+from profiles.forms import SourceForm
+from profiles.models import Pull, Source
+from workspaces import words
 from workspaces.access import require
 from workspaces.actor import Actor
 
 
+@require_http_methods(["GET", "POST"])
 def sources(request: HttpRequest) -> HttpResponse:
     """GET: the list; POST: a new source."""
-    actor = _actor(request)
+    actor = actor_of(request, "sources.manage" if request.method == "POST" else "sources.view")
+    now = clock.now()
     form = SourceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        actions.create(actor, data["name"], data["kind"], clock.now())
+        source = actions.create(actor, data["name"], data["kind"], now)
         messages.success(request, _("“%(name)s” may send now.") % {"name": data["name"]})
-        return redirect("profiles:sources")
-    kinds = dict(KINDS) | {"file": _("Files")}
-    rows = Source.objects.filter(workspace=actor.workspace).order_by("-is_active", "pk")
+        return redirect("profiles:source", source.pk)
+    rows = list(Source.objects.filter(workspace=actor.workspace).order_by("-is_active", "pk"))
+    figures = source_figures.read(rows, words.zone(actor.workspace.time_zone), now)
+    pulls = {pull.source_id: pull for pull in Pull.objects.filter(source__workspace=actor.workspace)}
     context = {
-        "sources": [(source, kinds.get(source.kind, source.kind)) for source in rows],
+        "sources": [
+            {
+                "source": source,
+                "kind": source_words.kind(source),
+                "icon": source_words.icon(source),
+                "figures": figures[source.pk],
+                "state": source_words.state(source, figures[source.pk], now, pulls.get(source.pk)),
+            }
+            for source in rows
+        ],
         "form": form,
-        "address": settings.BASE_URL,
+        "manages": actor.can("sources.manage"),
+        "may_upload": actor.can("people.import"),
+        "connectors": list(connectors),
+        "now": now,
     }
-    status = 422 if request.method == "POST" else 200
-    response = render(request, "profiles/sources.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(
+        request, "profiles/sources/list.html", context, status=422 if request.method == "POST" else 200
+    )
 
 
-@require_POST
-def key(request: HttpRequest, source_id: int) -> HttpResponse:
-    """A new write key in place of the old."""
-    actor, source = _actor(request), _source(request, source_id)
-    actions.rotate(actor, source, clock.now())
-    messages.success(request, _("“%(name)s” has a new write key.") % {"name": source.name})
-    return redirect("profiles:sources")
-
-
-@require_POST
-def pause(request: HttpRequest, source_id: int) -> HttpResponse:
-    """Off, or on again (on=1)."""
-    actor, source = _actor(request), _source(request, source_id)
-    on = request.POST.get("on") == "1"
-    actions.switch(actor, source, on, clock.now())
-    said = _("“%(name)s” may send again.") if on else _("“%(name)s” is switched off.")
-    messages.success(request, said % {"name": source.name})
-    return redirect("profiles:sources")
-
-
-def _actor(request: HttpRequest) -> Actor:
+def actor_of(request: HttpRequest, ability: str) -> Actor:
     site: Any = request
-    require(site.actor, "keys.manage")
+    require(site.actor, ability)
     return site.actor  # type: ignore[no-any-return]
 
 
-def _source(request: HttpRequest, source_id: int) -> Source:
-    site: Any = request
-    found = Source.objects.filter(workspace=site.actor.workspace, pk=source_id).first()
+def source_of(actor: Actor, source_id: int) -> Source:
+    found = Source.objects.filter(workspace=actor.workspace, pk=source_id).select_related("workspace").first()
     if found is None:
         raise Http404("No such source")
     return found

@@ -14,7 +14,7 @@ from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Move, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
-from profiles.models import Join, Profile, Segment, Source
+from profiles.models import Join, Profile, Pull, Segment, Source, Upload
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
 from workspaces.models import Membership, User, Workspace
@@ -27,6 +27,7 @@ BUILDERS = ADMINS | {"marketer"}
 IMPORTERS = BUILDERS
 WRITERS = BUILDERS | {"editor"}
 USERS = BUILDERS | {"approver"}  # may send through accounts and see contacts
+WATCHERS = BUILDERS | {"analyst"}  # may see sources and what they send
 PUBLISHERS = ADMINS | {"approver"}
 CALL = {
     "type": "track",
@@ -92,6 +93,13 @@ class World:
                     "held": {}, "held_consents": [], "upto": 0, "moved": {}},
         )  # fmt: skip
         self.source = Source.objects.create(workspace=self.here, name="Web")
+        self.sql = Source.objects.create(workspace=self.here, name="Orders", kind="sql")
+        Pull.objects.create(source=self.sql)
+        self.hook = Source.objects.create(workspace=self.here, name="CRM", kind="hook")
+        self.upload = Upload.objects.create(
+            source=Source.objects.create(workspace=self.here, name="Files", kind="file"),
+            name="people.csv", size=10, state="done", rejected=1, rejects=5, created_at=NOW,
+        )  # fmt: skip
         self.secret = Secret.objects.create(
             workspace=self.here, name="shop", value=encrypt("x"), created_at=NOW, changed_at=NOW
         )
@@ -157,6 +165,10 @@ def id_of(name: str, key: str = "id") -> Callable[[World], dict[str, Any]]:
 def of(name: str, key: str = "id", **methods: Rule) -> Route:
     """A route of one object of the world."""
     return Route(methods, id_of(name, key), of_object=True)
+
+
+def source_route(name: str, **methods: Rule) -> Route:
+    return Route(methods, lambda world: {"source_id": getattr(world, name).pk}, of_object=True)
 
 
 def first_starter() -> dict[str, Any]:
@@ -356,13 +368,28 @@ ROUTES: dict[str, Route] = {
     "profiles:contact": of("profile", "public_id", POST=Rule(USERS, lambda _world: {"reason": "call back"})),
     "profiles:export": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:erasure": of("profile", "public_id", POST=Rule(ADMINS)),
-    "profiles:sources": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
-    "profiles:source-key": Route(
-        {"POST": Rule(ADMINS)}, lambda world: {"source_id": world.source.pk}, of_object=True
+    "profiles:sources": page(WATCHERS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
+    "profiles:live-calls": page(WATCHERS),
+    "profiles:source": source_route("source", GET=Rule(WATCHERS)),
+    "profiles:source-name": source_route("source", POST=Rule(ADMINS, lambda _world: {"name": "Other"})),
+    "profiles:source-key": source_route("source", POST=Rule(ADMINS, lambda _world: {"hours": "24"})),
+    "profiles:source-key-shown": source_route("source", POST=Rule(ADMINS)),
+    "profiles:source-key-old": source_route("source", POST=Rule(ADMINS)),
+    "profiles:source-pause": source_route("source", POST=Rule(ADMINS)),
+    "profiles:source-database": source_route("sql", POST=Rule(ADMINS)),
+    "profiles:source-mapping": source_route("sql", POST=Rule(ADMINS)),
+    "profiles:source-fetch": source_route("sql", POST=Rule(ADMINS)),
+    "profiles:source-hook": source_route("hook", POST=Rule(ADMINS)),
+    "profiles:source-hook-preview": source_route("hook", POST=Rule(ADMINS)),
+    "profiles:upload-new": page(IMPORTERS, POST=Rule(IMPORTERS, lambda _world: {"name": "a.csv"})),
+    "profiles:upload": of("upload", "public_id", GET=Rule(IMPORTERS)),
+    "profiles:upload-piece": of("upload", "public_id", POST=Rule(IMPORTERS)),
+    "profiles:upload-mapping": of("upload", "public_id", POST=Rule(IMPORTERS)),
+    "profiles:upload-cancellation": of("upload", "public_id", POST=Rule(IMPORTERS)),
+    "profiles:upload-rejects": Route(
+        {"GET": Rule(IMPORTERS)}, lambda world: {"public_id": world.upload.public_id}, of_object=True
     ),
-    "profiles:source-pause": Route(
-        {"POST": Rule(ADMINS)}, lambda world: {"source_id": world.source.pk}, of_object=True
-    ),
+    "hook": Route({"POST": json_rule(EVERYONE)}, lambda _world: {"key": "no-key"}, keyed=True),
     # Content
     "content:list": page(),
     "content:create": page(
