@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +36,7 @@ TEXT, PREVIEW, LABEL, ADDRESS = 5000, 400, 40, 1000
 MONTH = timedelta(hours=1)  # a plan's messages of the month are used up: look again now and then
 NO_SUCH_PERSON = ("'to'", "failed to send messages")
 BUTTONS = frozenset(map(str, range(10)))
+_ADDRESS = re.compile(r"[!-~]{1,100}")
 SAYS = {"follow": "followed", "unfollow": "unfollowed", "message": "replied", "postback": "clicked"}
 
 
@@ -101,7 +103,7 @@ class LineMessaging(SocialAdapter):
         try:
             events = json.loads(request.body)["events"]
             found = [_signal(event, now) for event in events if isinstance(event, dict)]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise BadReport("This is no callback of LINE.") from error
         return [signal for signal in found if signal is not None]
 
@@ -159,7 +161,7 @@ def _signal(event: Mapping[str, Any], now: datetime) -> Signal | None:
     if event.get("mode") == "standby":  # somebody else has the conversation
         return None
     address = source.get("userId")
-    if not isinstance(address, str) or not 0 < len(address) <= 100:
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         return None
     at = now
     stamp = event.get("timestamp")
@@ -172,11 +174,17 @@ def _signal(event: Mapping[str, Any], now: datetime) -> Signal | None:
         kind=kind,
         address=address,
         at=at,
-        id=str(event.get("webhookEventId") or "")[:100],
-        text=str((message or {}).get("text") or "")[:1000],
+        id=_text(event.get("webhookEventId"))[:100],
+        text=_text((message or {}).get("text"))[:1000],
         message=asked.get("message", ""),
         button=int(asked["button"]) if asked.get("button") in BUTTONS else None,
     )
+
+
+def _text(value: Any) -> str:
+    """What can be stored of it: no NUL, no half of a character."""
+    text = value if isinstance(value, str) else ""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
 def _headers(account: AccountSettings) -> dict[str, str]:
