@@ -28,7 +28,7 @@ class Push(ContentMedium):
         Field("body", gettext_lazy("Message"), most=1000, lines=4, required=True, advice=BODY),
         Field(
             "url",
-            gettext_lazy("Leads to"),
+            gettext_lazy("A tap leads to"),
             gettext_lazy(
                 "A page, or a place in your app such as shop://cart. Empty: a tap opens the app or site."
             ),
