@@ -6,13 +6,15 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from channels import origins
-        from journeys import receivers, story  # noqa: F401 - the receivers connect themselves
+        from journeys import receivers, segment_uses, story  # noqa: F401 - the receivers connect themselves
         from journeys.engine import live
         from journeys.origins import JourneyOrigins
         from profiles import announcements, journeys_of, panels, timeline
+        from profiles.segments import used_in
         from profiles.tasks import partitioned
 
         announcements.register(live.minder)
+        used_in.register(segment_uses.uses)
         origins.register(JourneyOrigins())
         timeline.register(story.entries, kinds=("journey",))
         panels.register("journeys/person_panel.html", story.panel, order=10)
@@ -20,6 +22,8 @@ class JourneysConfig(AppConfig):
         if "journeys_pass" not in partitioned:
             partitioned.append("journeys_pass")
 
-        from journeys import personal_parts
+        from journeys import personal_parts, topic_uses
+        from profiles import topic_uses as topics_in_use
 
         personal_parts.register_all()
+        topics_in_use.register(topic_uses.of_topic)

@@ -11,7 +11,6 @@ from profiles.views.person import contact, erasure, export_, person
 _people: list[URLPattern | URLResolver] = [
     path("people/", people, name="list"),
     *source_urls.pages,
-    *privacy_urls.pages,
     path("people/<uuid:public_id>/", person, name="person"),
     path("people/<uuid:public_id>/contact/", contact, name="contact"),
     path("people/<uuid:public_id>/export/", export_, name="export"),

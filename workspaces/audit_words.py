@@ -31,6 +31,9 @@ VERBS: dict[str, tuple[str, str, Any]] = {
     "person_started": ("play", "entry", pgettext_lazy("audit", "started a person in")),
     "people_moved": ("arrow-right", "flow", pgettext_lazy("audit", "moved people of")),
     "move_undone": ("undo-2", "decide", pgettext_lazy("audit", "took people back in")),
+    "people_added": ("user-plus", "entry", pgettext_lazy("audit", "put people into")),
+    "people_removed": ("user-x", "decide", pgettext_lazy("audit", "took people out of")),
+    "list_uploaded": ("upload", "data", pgettext_lazy("audit", "brought a file into")),
     "parted": ("undo-2", "decide", pgettext_lazy("audit", "undid a join of")),
     "retried": ("refresh-cw", "flow", pgettext_lazy("audit", "tried again")),
 }
@@ -41,6 +44,7 @@ OBJECTS = {
     "content.item": pgettext_lazy("audit", "content"),
     "channels.account": pgettext_lazy("audit", "sending account"),
     "profiles.profile": pgettext_lazy("audit", "person"),
+    "profiles.segment": pgettext_lazy("audit", "segment"),
     "workspaces.user": pgettext_lazy("audit", "member"),
     "workspaces.apikey": pgettext_lazy("audit", "API key"),
     "workspaces.workspace": pgettext_lazy("audit", "workspace"),

@@ -39,12 +39,19 @@ def build(request: HttpRequest, teams: list[Team]) -> dict[str, list[Entry]]:
         *entry("home", "home", "house", pgettext("page", "Home")),
         *entry("journeys:list", "journeys", "route", _("Journeys"), _("Find journeys with")),
         *entry("profiles:list", "profiles", "users", _("People"), _("Find people with")),
+        *(
+            entry("segments:list", "segments", "filter", _("Segments"), _("Find segments with"))
+            if (found := getattr(request, "actor", None)) and found.can("segments.view")
+            else []
+        ),
         *entry("content:list", "content", "layout-template", _("Content"), _("Find content with")),
     ]
     actor = getattr(request, "actor", None)
+    privacy = here if here in ("privacy", "suppressions") else "privacy"
     foot = [
         *entry("channels:list", "channels", "send", _("Channels")),
         *(entry("health", "health", "activity", _("Health")) if actor and actor.can("health.view") else []),
+        *entry("privacy:consent", privacy, "hand", _("Consent & privacy")),
         *entry("workspaces:team", "workspaces", "shield-check", _("Team & permissions")),
     ]
     return {

@@ -43,6 +43,8 @@ ABILITIES: dict[str, str | Promise] = {
     "people.change": _("Change and erase people"),
     "people.export": _("Hand out everything that is kept of a person"),
     "privacy.manage": _("Set up topics, consents and how long data is kept"),
+    "segments.view": _("See segments and how many are in them"),
+    "segments.edit": _("Make and change segments"),
     "journeys.create": _("Create journeys"),
     "content.create": _("Create content"),
     "channels.manage": _("Set up channels"),
@@ -106,6 +108,8 @@ ROLES: dict[str, Role] = {
             frozenset(
                 {
                     "people.view",
+                    "segments.view",
+                    "segments.edit",
                     "people.view_contact",
                     "people.import",
                     "sources.view",
@@ -123,7 +127,7 @@ ROLES: dict[str, Role] = {
                 "content.item": _reach("change delete"),
                 "channels.account": _reach(),
             },
-            frozenset({"people.view", "content.create"}),
+            frozenset({"people.view", "segments.view", "content.create"}),
         ),
         Role(
             "approver",
@@ -134,7 +138,7 @@ ROLES: dict[str, Role] = {
                 "content.item": _reach("approve"),
                 "channels.account": _reach("use"),
             },
-            frozenset({"people.view", "people.view_contact", "audit.view", "health.view"}),
+            frozenset({"people.view", "people.view_contact", "segments.view", "audit.view", "health.view"}),
             every_team_without_one=True,
         ),
         Role(
@@ -142,14 +146,14 @@ ROLES: dict[str, Role] = {
             _("Analyst"),
             _("Reads everything; contact details stay hidden"),
             {label: _reach() for label in VERBS},
-            frozenset({"people.view", "sources.view"}),
+            frozenset({"people.view", "segments.view", "sources.view"}),
         ),
         Role(
             "viewer",
             _("Viewer"),
             _("Reads everything; contact details stay hidden"),
             {label: _reach() for label in VERBS},
-            frozenset({"people.view"}),
+            frozenset({"people.view", "segments.view"}),
         ),
     )
 }

@@ -14,8 +14,10 @@ from journeys import checking, counts, editing, in_flight, starters, testing
 from journeys.canvas_strings import canvas_strings
 from journeys.cards import cards_of
 from journeys.catalogue import catalogue
+from journeys.document.shape import blank
 from journeys.models import Journey
 from lib import clock
+from profiles.models import Segment
 from workspaces.access import get_or_404, own_teams, require, verbs_on
 from workspaces.models import Team
 from workspaces.templatetags.ui import team_name
@@ -30,7 +32,7 @@ def canvas(request: HttpRequest, id: UUID) -> HttpResponse:  # noqa: A002 - the 
 
 @require_POST
 def create(request: HttpRequest) -> HttpResponse:
-    """A new draft, empty or from a starter; then its canvas."""
+    """A new draft, empty, from a starter, or begun by coming into a `segment`; then its canvas."""
     actor = request.actor  # type: ignore[attr-defined]
     require(actor, "journeys.create")
     teams = {team.slug: team for team in own_teams(actor)}
@@ -41,9 +43,22 @@ def create(request: HttpRequest) -> HttpResponse:
         name=request.POST.get("name", ""),
         team=team,
         now=clock.now(),
-        document=starters.document_of(request.POST.get("starter", "")),
+        document=starters.document_of(request.POST.get("starter", "")) or _begun(request, actor),
     )
     return redirect("journeys:canvas", id=journey.public_id)
+
+
+def _begun(request: HttpRequest, actor: Any) -> dict[str, Any] | None:
+    named = request.POST.get("segment", "")
+    segment = Segment.objects.filter(workspace=actor.workspace, archived_at=None, slug=named).first()
+    if segment is None:
+        return None
+    way = {"kind": "segment", "segment": segment.slug, "direction": "enter"}
+    return {
+        **blank(segment.name, actor.workspace.time_zone),
+        "triggers": {"t1": way},
+        "layout": {"t1": [0, 0]},
+    }
 
 
 def boot(request: HttpRequest, journey: Journey) -> dict[str, Any]:

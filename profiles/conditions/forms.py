@@ -37,6 +37,7 @@ class ConditionWidget(forms.Widget):
         super().__init__(attrs)
         self.leaves = leaves
         self.known = Known()
+        self.counts = False  # room for how many match a line alone, #<id>-count-<place>
 
     @property
     def kinds(self) -> list[str]:
@@ -80,6 +81,7 @@ class ConditionWidget(forms.Widget):
                 "kind": row.kind, "name": blanks.name, "path": f"{path}{index}", "number": index + 1,
                 "lead": self._lead(row, match, blanks, first=index == 0), "negated": row.negated,
                 "error": next(iter(own.values()), "") if row.kind != rows.GROUP else "",
+                "count_id": f"{root}-count-{path}{index}".replace(".", "-") if self.counts else "",
             }  # fmt: skip
             if row.kind == rows.GROUP:
                 inner_at = f"{pointer}{'/not' if row.negated else ''}/{row.match}/"

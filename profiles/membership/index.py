@@ -116,7 +116,14 @@ def _read(workspace_id: int) -> Index:
                 root = None
         is_list = kind == Segment.LIST
         kept = Kept(
-            id_, public_id, slug, name, is_list, stale is not None and not is_list, root, frozenset(inner)
+            id_,
+            public_id,
+            slug,
+            name,
+            is_list,
+            stale is not None and not is_list,
+            root,
+            frozenset(inner),
         )
         found.segments[id_] = kept
         if id_ in inner:

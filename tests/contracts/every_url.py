@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.models import Account, Message
+from channels.models import Account, Message, Suppression
 from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Move, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
-from profiles.models import Join, Profile, Pull, Segment, Source, Upload
+from profiles.models import Join, Profile, Pull, Retention, Segment, Source, Topic, Upload
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
 from workspaces.models import Membership, User, Workspace
@@ -108,6 +108,11 @@ class World:
         )
         self.segment_list = Segment.objects.create(
             workspace=self.here, slug="hand", name="By hand", kind="list", stale_since=None
+        )
+        self.topic = Topic.objects.create(workspace=self.here, slug="offers", name="Offers")
+        self.retention = Retention.objects.create(workspace=self.here, event="page", days=30)
+        self.suppression = Suppression.objects.create(
+            workspace=self.here, medium="email", address="b@example.com", reason="by_hand", at=NOW
         )
         self.message = Message.objects.create(
             workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
@@ -362,10 +367,43 @@ ROUTES: dict[str, Route] = {
     "api-journey-enrolments": of(
         "journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(BUILDERS, lambda _world: {"people": []})
     ),
+    "api-journey-failures": of("journey", "public_id", GET=Rule(PUBLISHERS)),
+    "api-journey-resumption": of("journey", "public_id", POST=json_rule(PUBLISHERS)),
     # People
     "profiles:list": page(),
     "profiles:person": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profiles:contact": of("profile", "public_id", POST=Rule(USERS, lambda _world: {"reason": "call back"})),
+    "privacy:consent": page(),
+    "privacy:topic-new": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "News"})),
+    "privacy:topic": Route(
+        {"GET": Rule(ADMINS), "POST": Rule(ADMINS, lambda _world: {"name": "Other"})},
+        lambda world: {"topic_id": world.topic.pk},
+        of_object=True,
+    ),
+    "privacy:topic-archive": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"topic_id": world.topic.pk}, of_object=True
+    ),
+    "privacy:topic-place": Route(
+        {"POST": Rule(ADMINS, lambda _world: {"step": "1"})},
+        lambda world: {"topic_id": world.topic.pk},
+        of_object=True,
+    ),
+    "privacy:rules": page(),
+    "privacy:retention": Route({"POST": Rule(ADMINS, lambda _world: {"event": "*", "days": "30"})}),
+    "privacy:retention-deletion": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"rule_id": world.retention.pk}, of_object=True
+    ),
+    "privacy:erasure-rules": Route({"POST": Rule(ADMINS)}),
+    "privacy:confirmation": Route({"POST": Rule(ADMINS)}),
+    "suppressions:list": page(),
+    "suppressions:add": Route(
+        {"POST": Rule(IMPORTERS, lambda _world: {"medium": "email", "address": "a@example.com"})}
+    ),
+    "suppressions:import": Route({"POST": Rule(IMPORTERS)}),
+    "suppressions:removal": Route(
+        {"POST": Rule(ADMINS)}, lambda world: {"suppression_id": world.suppression.pk}, of_object=True
+    ),
+    "api-profile-export": of("profile", "public_id", GET=Rule(ADMINS)),
     "profiles:export": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:erasure": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:sources": page(WATCHERS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
@@ -414,6 +452,17 @@ ROUTES: dict[str, Route] = {
     ),
     "profile-journeys": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profile-timeline": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "segments:list": page(),
+    "segments:new": page(
+        BUILDERS, POST=Rule(BUILDERS, lambda _world: {"name": "New", "save": "1", "condition": '{"all": []}'})
+    ),
+    "segments:new-list": Route({"POST": Rule(BUILDERS, lambda _world: {"name": "Staff"})}),
+    "segments:live": Route({"POST": Rule(EVERYONE)}),
+    "segments:segment": of("segment", "public_id", GET=Rule(EVERYONE), POST=Rule(BUILDERS)),
+    "segments:copy": of("segment", "public_id", POST=Rule(BUILDERS)),
+    "segments:archive": of("segment", "public_id", POST=Rule(BUILDERS)),
+    "segments:members": of("segment_list", "public_id", POST=Rule(BUILDERS, lambda _world: {"names": "c1"})),
+    "segments:upload": of("segment_list", "public_id", POST=Rule(BUILDERS)),
     "segment-list": page(POST=json_rule(BUILDERS, lambda _world: {"slug": "new", "condition": {"all": []}})),
     "segment-detail": of(
         "segment",

@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from profiles.models import Segment
 from tests.factories.channels import make_person
 from tests.factories.journeys import signed_in
 from tests.factories.workspaces import make_workspace
@@ -21,9 +20,12 @@ def client(workspace):
     return signed_in(workspace, "marketer")[0]
 
 
-def send(client, path, body, method="post"):
+def send(client, path, body, method="post", if_match=None):
     return getattr(client, method)(
-        f"/api/v1/segments/{path}", data=json.dumps(body), content_type="application/json"
+        f"/api/v1/segments/{path}",
+        data=json.dumps(body),
+        content_type="application/json",
+        headers={"If-Match": if_match} if if_match else {},
     )
 
 
@@ -34,13 +36,50 @@ def test_made_listed_changed_and_deleted(client, workspace):
         "id": made.json()["id"],
         "slug": "vip-people",
         "name": "Vip people",
+        "description": "",
+        "kind": "rules",
         "condition": VIP,
+        "revision": 1,
+        "size": None,
+        "state": "counting",
     }
     assert client.get("/api/v1/segments/").json()["results"] == [made.json()]
     one = f"{made.json()['id']}/"
-    assert send(client, one, {"name": "VIPs"}, "patch").json()["name"] == "VIPs"
+    assert send(client, one, {"name": "VIPs"}, "patch").status_code == 428
+    changed = send(client, one, {"name": "VIPs"}, "patch", if_match='"1"')
+    assert (changed.json()["name"], changed["ETag"]) == ("VIPs", '"2"')
+    assert send(client, one, {"name": "Mine"}, "patch", if_match='"1"').status_code == 412
     assert client.delete(f"/api/v1/segments/{one}").status_code == 204
-    assert Segment.objects.count() == 0
+    assert client.get(f"/api/v1/segments/{one}").status_code == 404
+    assert client.get("/api/v1/segments/").json()["results"] == []
+
+
+def test_one_that_is_used_is_not_put_away(client):
+    inner = send(client, "", {"slug": "inner", "condition": VIP}).json()["id"]
+    send(client, "", {"slug": "outer", "condition": {"segment": "inner", "op": "in"}})
+    refused = client.delete(f"/api/v1/segments/{inner}/")
+    assert refused.status_code == 409
+    assert refused.json()["used_in"] == [
+        {"kind": "segment", "title": "Outer", "how": "is part of this segment"}
+    ]
+
+
+def test_members_of_a_list_come_and_go(client, workspace):
+    people = [make_person(workspace, email=f"p{n}@example.com") for n in range(3)]
+    one = send(client, "", {"name": "By hand", "kind": "list"}).json()
+    assert (one["slug"], one["size"], one["state"]) == ("by-hand", 0, "fresh")
+    path = f"{one['id']}/members/"
+    put = send(client, path, {"people": ["p0@example.com", str(people[1].public_id), "zz"]})
+    assert put.json() == {"added": 2, "not_found": ["zz"]}
+    first = client.get(f"/api/v1/segments/{path}?limit=1").json()
+    assert first["results"][0]["id"] == str(people[0].public_id) and first["next"] == people[0].pk
+    assert client.get(f"/api/v1/segments/{one['id']}/").json()["size"] == 2
+    out = client.delete(
+        f"/api/v1/segments/{path}", data={"people": ["p0@example.com"]}, content_type="application/json"
+    )
+    assert out.json() == {"removed": 1, "not_found": []}
+    rules = send(client, "", {"slug": "rules", "condition": VIP}).json()["id"]
+    assert send(client, f"{rules}/members/", {"people": ["zz"]}).status_code == 409
 
 
 def test_preview_counts_and_shows_some(client, workspace):
@@ -49,7 +88,15 @@ def test_preview_counts_and_shows_some(client, workspace):
     make_person(make_workspace(), plan="vip")
     assert send(client, "preview/", {"condition": VIP}).json() == {
         "count": 1,
-        "sample": [{"id": str(ana.public_id), "name": "Ana"}],
+        "estimate": None,
+        "reach": {"email": 1, "in_app": 1, "push": 0, "sms": 1, "social": 0},
+        "sample": [
+            {
+                "id": str(ana.public_id),
+                "name": "Ana",
+                "why": [{"condition": VIP, "value": "vip", "result": True}],
+            }
+        ],
     }
 
 
