@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from channels.views import accounts, callbacks, caps, inbox, preferences, tracking
+from channels.views import accounts, callbacks, caps, inbox, preferences, suppressions, tracking
 
 _channels = [
     path("t/o/<str:token>", tracking.opened, name="open"),
@@ -13,6 +13,10 @@ _channels = [
     path("v1/inbox/<uuid:channel>/", inbox.messages, name="inbox"),
     path("v1/inbox/<uuid:channel>/events/", inbox.events, name="inbox-events"),
     path("callbacks/<slug:kind>/<uuid:account_id>/", callbacks.callback, name="callback"),
+    path("settings/suppressions/", suppressions.suppressions, name="suppressions"),
+    path("settings/suppressions/new/", suppressions.add, name="suppression-add"),
+    path("settings/suppressions/import/", suppressions.import_, name="suppression-import"),
+    path("settings/suppressions/<int:suppression_id>/removal/", suppressions.remove, name="suppression-removal"),
     path("settings/channels/", accounts.accounts, name="list"),
     path("settings/channels/new/<slug:kind>/", accounts.create, name="create"),
     path("settings/channels/caps/", caps.change, name="caps"),
@@ -22,4 +26,11 @@ _channels = [
     path("settings/channels/<uuid:account_id>/deletion/", accounts.delete, name="delete"),
 ]
 
-urlpatterns = [path("", include((_channels, "channels")))]
+_suppressions = [
+    path("settings/suppressions/", suppressions.suppressions, name="list"),
+    path("settings/suppressions/new/", suppressions.add, name="add"),
+    path("settings/suppressions/import/", suppressions.import_, name="import"),
+    path("settings/suppressions/<int:suppression_id>/removal/", suppressions.remove, name="removal"),
+]
+
+urlpatterns = [path("", include((_channels, "channels"))), path("", include((_suppressions, "suppressions")))]

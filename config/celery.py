@@ -97,6 +97,7 @@ app.conf.beat_schedule = {
     "computed attributes": every(5, "profiles.tasks.compute_attributes"),
     "catalogue": daily(4, "profiles.tasks.tidy_catalogue"),
     "partitions": every(3600, "profiles.tasks.make_partitions"),
+    "old events": daily(4, "profiles.tasks.forget_old_events"),
     "refusals forgotten": daily(4, "journeys.tasks.forget_refused"),
     "message ids": daily(3, "profiles.tasks.forget_message_ids"),
     "idempotent answers": daily(3, "workspaces.tasks.forget_requests"),

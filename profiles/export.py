@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.http import StreamingHttpResponse
 from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -30,6 +31,20 @@ dd {{ margin: 0; overflow-wrap: anywhere; white-space: pre-wrap }} dd dl {{ grid
 def note(actor: Actor, profile: Profile, how: str, now: datetime) -> None:
     """The audit entry: who took everything about whom, when."""
     audit.record(actor, "person.exported", profile, {"format": how}, at=now)
+
+
+def download(actor: Actor, profile: Profile, how: str, now: datetime) -> StreamingHttpResponse:
+    """The file, streamed; who took it is noted first."""
+    note(actor, profile, how, now)
+    if how == "html":
+        parts = as_html(profile, actor.workspace.name, actor.workspace.time_zone, now)
+        kind = "text/html; charset=utf-8"
+    else:
+        parts, kind = as_json(profile, now), "application/json"
+    response = StreamingHttpResponse(parts, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="person-{profile.public_id}.{how}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def as_json(profile: Profile, now: datetime) -> Iterator[str]:

@@ -8,7 +8,16 @@ from django.db import connection
 from lib import clock
 from lib.nudge import nudge
 from lib.partitions import ensure_months, month_start
-from profiles import announcements, live_calls, membership, pulls, source_figures, uploads
+from profiles import (
+    announcements,
+    double_opt_in,
+    live_calls,
+    membership,
+    pulls,
+    retention,
+    source_figures,
+    uploads,
+)
 from profiles.catalogue import tidying
 from profiles.computed import filling
 from profiles.models import MessageId
@@ -19,6 +28,13 @@ CHUNK = 20_000
 
 # Tables that are partitioned by month; other packages append theirs when they load.
 partitioned: list[str] = ["profiles_event"]
+
+
+@shared_task
+def forget_old_events() -> int:
+    """By the workspaces' rules of how long events are kept; and yeses that nobody confirmed."""
+    double_opt_in.forget_old(clock.now())
+    return retention.sweep(clock.now())
 
 
 @shared_task

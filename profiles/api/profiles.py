@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.http import Http404
+from django.http import Http404, StreamingHttpResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -19,15 +19,17 @@ from rest_framework.viewsets import GenericViewSet
 from lib import clock
 from lib.preconditions import require_match, tagged
 from lib.problems import ApiProblem
-from profiles import journeys_of, queries, record_event, standard, timeline
+from profiles import journeys_of, masking, queries, record_event, reveal, standard, timeline
 from profiles.api.joins import JoinActions
 from profiles.api.serializers import ProfileSerializer, TimelineEntrySerializer
 from profiles.call import Call
 from profiles.erase import erase
+from profiles.export import download
 from profiles.models import Consent, Profile
 from workspaces.access import get_or_404, require
 from workspaces.actor import Actor
 from workspaces.idempotency import idempotent
+from workspaces.models import ApiKey
 
 
 class ProfileViewSet(JoinActions, GenericViewSet[Profile]):
@@ -103,6 +105,7 @@ class ProfileViewSet(JoinActions, GenericViewSet[Profile]):
         responses=TimelineEntrySerializer(many=True),
         parameters=[
             OpenApiParameter("kind", str, enum=[*timeline.KINDS]),
+            OpenApiParameter("event", str, description="Only her events of this name"),
             OpenApiParameter("before", OpenApiTypes.DATETIME),
         ],
     )
@@ -118,12 +121,30 @@ class ProfileViewSet(JoinActions, GenericViewSet[Profile]):
                 before = None
             if before is None or before.tzinfo is None:
                 raise serializers.ValidationError({"before": _("Write a moment like 2026-01-31T09:30:00Z.")})
-        page = timeline.read(profile, before=before, kind=request.query_params.get("kind", ""), limit=50)
+        page = timeline.read(
+            profile,
+            before=before,
+            kind=request.query_params.get("kind", ""),
+            name=request.query_params.get("event", ""),
+            limit=50,
+            mask=self._mask([profile]),
+        )
         results = [
             {"at": e.at, "kind": e.kind, "title": str(e.title), "text": str(e.text), "url": e.url}
             for e in page.entries
         ]
         return Response({"results": results, "next_before": page.next_before})
+
+    @extend_schema(
+        responses={(200, "application/json"): OpenApiTypes.OBJECT, (200, "text/html"): OpenApiTypes.STR},
+        parameters=[OpenApiParameter("as", str, enum=["json", "html"])],
+    )
+    @action(detail=True, methods=["get"])
+    def export(self, request: Request, public_id: Any) -> StreamingHttpResponse:
+        """Everything that is kept of the person, in full, as JSON or (`?as=html`) as a page to read. Audited."""
+        actor = self._actor("people.export")
+        how = "html" if request.query_params.get("as") == "html" else "json"
+        return download(actor, self._profile("people.export"), how, clock.now())
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     @action(detail=True, methods=["get"])
@@ -174,7 +195,17 @@ class ProfileViewSet(JoinActions, GenericViewSet[Profile]):
         for pk, medium, topic, state in rows:
             consents.setdefault(pk, {}).setdefault(medium, {})[topic] = state
         actor: Actor = self.request.actor  # type: ignore[attr-defined]
-        return ProfileSerializer(profiles, many=many, context={"actor": actor, "consents": consents}).data
+        context = {"actor": actor, "consents": consents, "show": self._mask(profiles)}
+        return ProfileSerializer(profiles, many=many, context=context).data
+
+    def _mask(self, profiles: Sequence[Profile]) -> masking.Show:
+        """A key shows what its role includes. A browser's session shows what its page does: contact details are hidden
+        until somebody has given a reason for this person, and for some minutes."""
+        actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        if isinstance(self.request.auth, ApiKey):
+            return masking.masker(actor, contacts=True)
+        open_ = len(profiles) == 1 and reveal.until(self.request._request, actor, profiles[0], clock.now())
+        return masking.masker(actor, revealed=bool(open_))
 
 
 def _tag(profile: Profile) -> str:

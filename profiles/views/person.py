@@ -73,20 +73,7 @@ def export_(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
     actor, now = _actor(request), clock.now()
     profile = get_or_404(actor, Profile, public_id)
     require(actor, "people.export")
-    return download(actor, profile, "html" if request.POST.get("format") == "html" else "json", now)
-
-
-def download(actor: Actor, profile: Profile, how: str, now: datetime) -> StreamingHttpResponse:
-    export.note(actor, profile, how, now)
-    if how == "html":
-        parts = export.as_html(profile, actor.workspace.name, actor.workspace.time_zone, now)
-        kind = "text/html; charset=utf-8"
-    else:
-        parts, kind = export.as_json(profile, now), "application/json"
-    response = StreamingHttpResponse(parts, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="person-{profile.public_id}.{how}"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return export.download(actor, profile, "html" if request.POST.get("format") == "html" else "json", now)
 
 
 def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:

@@ -403,7 +403,7 @@ ROUTES: dict[str, Route] = {
     "suppressions:removal": Route(
         {"POST": Rule(ADMINS)}, lambda world: {"suppression_id": world.suppression.pk}, of_object=True
     ),
-    "api-profile-export": of("profile", "public_id", GET=Rule(ADMINS)),
+    "profile-export": of("profile", "public_id", GET=Rule(ADMINS)),
     "profiles:export": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:erasure": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:sources": page(WATCHERS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
