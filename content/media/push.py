@@ -71,12 +71,12 @@ class Push(ContentMedium):
             {
                 "en": {
                     "title": "Your order is on its way",
-                    "body": "Order {{ entry.order_id | default: '' }} left today. Tap to follow it.",
+                    "body": "{{ person.first_name | default: 'Hello' }}, it left today. Tap to follow it.",
                     "url": "https://shop.example/orders",
                 },
                 "ko": {
                     "title": "주문하신 상품이 출발했어요",
-                    "body": "주문 {{ entry.order_id | default: '' }} 상품이 오늘 출발했어요. 눌러서 확인해 보세요.",
+                    "body": "{{ person.first_name | default: '고객' }}님, 오늘 보내 드렸어요. 눌러서 확인해 보세요.",
                     "url": "https://shop.example/orders",
                 },
             },
