@@ -6,10 +6,11 @@ class JourneysConfig(AppConfig):
 
     def ready(self) -> None:
         from channels import origins
-        from journeys import receivers, segment_uses, story  # noqa: F401 - the receivers connect themselves
+        from journeys import receivers, segment_uses, story, uses  # noqa: F401 - the receivers connect themselves
         from journeys.engine import live
         from journeys.origins import JourneyOrigins
         from profiles import announcements, journeys_of, panels, timeline
+        from profiles.catalogue import uses as catalogue_uses
         from profiles.segments import used_in
         from profiles.tasks import partitioned
 
@@ -19,6 +20,7 @@ class JourneysConfig(AppConfig):
         timeline.register(story.entries, kinds=("journey",))
         panels.register("journeys/person_panel.html", story.panel, order=10)
         journeys_of.register(story.api)
+        catalogue_uses.register(uses.provider)
         if "journeys_pass" not in partitioned:
             partitioned.append("journeys_pass")
 

@@ -8,10 +8,12 @@ class ProfilesConfig(AppConfig):
 
     def ready(self) -> None:
         from profiles import announcements, personal_parts, signals
+        from profiles.catalogue import own_uses, uses
         from profiles.membership import noticing, receivers
 
         personal_parts.register_all()
         import_module("profiles.computed.receivers")
+        uses.register(own_uses.provider)
         announcements.register(noticing.minder)
         announcements.register_last(receivers.hear)
         signals.profiles_merged.connect(receivers.join, dispatch_uid="profiles.membership")

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from profiles import privacy_urls, source_urls
+from profiles import data_urls, privacy_urls, source_urls
 from profiles.api import hooks
 from profiles.views import segment, segment_people, segments
 from profiles.views.people import people
@@ -11,6 +11,7 @@ from profiles.views.person import contact, erasure, export_, person
 _people: list[URLPattern | URLResolver] = [
     path("people/", people, name="list"),
     *source_urls.pages,
+    *data_urls.pages,
     path("people/<uuid:public_id>/", person, name="person"),
     path("people/<uuid:public_id>/contact/", contact, name="contact"),
     path("people/<uuid:public_id>/export/", export_, name="export"),

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RESOURCES: dict[str, str | Promise] = {
     "profiles": gettext_lazy("People"),
     "segments": gettext_lazy("Segments"),
+    "catalogue": gettext_lazy("Catalogue"),
+    "computed-attributes": gettext_lazy("Computed attributes"),
+    "stores": gettext_lazy("Stores"),
     "journeys": gettext_lazy("Journeys"),
     "content": gettext_lazy("Content"),
     "channels": gettext_lazy("Channels"),

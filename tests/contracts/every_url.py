@@ -14,7 +14,19 @@ from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Move, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
-from profiles.models import Join, Profile, Pull, Retention, Segment, Source, Topic, Upload
+from profiles.models import (
+    ComputedAttribute,
+    Join,
+    KnownName,
+    Profile,
+    Pull,
+    Retention,
+    Segment,
+    Source,
+    Store,
+    Topic,
+    Upload,
+)
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces import api_keys
 from workspaces.models import Membership, User, Workspace
@@ -45,6 +57,8 @@ DOCUMENT = {
 
 
 GIVEN = {"person": {"attributes": {}}, "start": "2026-01-05T10:00:00Z", "until": "2026-01-06T10:00:00Z"}
+FIGURE = {"name": "visits", "kind": "count", "event": "x"}
+STORE = {"name": "Hongdae", "latitude": 37.55, "longitude": 126.92}
 STEP = {"key": "e1", "kind": "end", "node": '{"kind": "end", "settings": {}}'}
 
 
@@ -118,6 +132,21 @@ class World:
             workspace_id=self.here.pk, profile_id=self.profile.pk, medium="email", created_at=NOW, due_at=NOW
         )
         self.key, _plain = api_keys.create(self.here, "Shop", "editor", [email], at=NOW)
+        self.name = KnownName.objects.create(
+            workspace=self.here, kind="attribute", name="plan", type="text", first_seen=NOW
+        )
+        self.figure = ComputedAttribute.objects.create(
+            workspace=self.here, name="orders_ever", kind="count", event="x", state="live", fill_after=NOW,
+            created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+        self.store = Store.objects.create(
+            workspace=self.here,
+            slug="gangnam",
+            name="Gangnam",
+            latitude=37.5,
+            longitude=127.0,
+            created_at=NOW,
+        )
         self.viewer = Membership.objects.get(user=self.users["viewer"])
 
 
@@ -428,6 +457,47 @@ ROUTES: dict[str, Route] = {
         {"GET": Rule(IMPORTERS)}, lambda world: {"public_id": world.upload.public_id}, of_object=True
     ),
     "hook": Route({"POST": json_rule(EVERYONE)}, lambda _world: {"key": "no-key"}, keyed=True),
+    # Data
+    "profiles:names": page(),
+    "profiles:name": Route(
+        {"GET": Rule(EVERYONE), "POST": Rule(BUILDERS, lambda _world: {"description": "What she pays"})},
+        lambda world: {"name_id": world.name.pk},
+        of_object=True,
+    ),
+    "profiles:computed-list": page(),
+    "profiles:computed-new": page(BUILDERS, POST=Rule(BUILDERS, lambda _world: FIGURE)),
+    "profiles:computed": of(
+        "figure", "public_id", GET=Rule(EVERYONE), POST=Rule(BUILDERS, lambda _world: FIGURE)
+    ),
+    "profiles:computed-removal": of("figure", "public_id", POST=Rule(BUILDERS)),
+    "profiles:stores": page(POST=Rule(BUILDERS, lambda _world: STORE)),
+    "profiles:store": of("store", "public_id", GET=Rule(BUILDERS), POST=Rule(BUILDERS, lambda _world: STORE)),
+    "profiles:store-deletion": of("store", "public_id", POST=Rule(BUILDERS)),
+    "catalogue-list": page(),
+    "catalogue-detail": Route(
+        {
+            "GET": Rule(EVERYONE),
+            "PATCH": json_rule(BUILDERS, lambda _world: {"description": "x"}, If_Match="*"),
+        },
+        lambda world: {"pk": world.name.pk},
+        of_object=True,
+    ),
+    "computed-list": page(POST=json_rule(BUILDERS, lambda _world: FIGURE)),
+    "computed-detail": of(
+        "figure",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PATCH=json_rule(BUILDERS, lambda _world: {"description": "x"}, If_Match="*"),
+        DELETE=json_rule(BUILDERS),
+    ),
+    "store-list": page(POST=json_rule(BUILDERS, lambda _world: STORE)),
+    "store-detail": of(
+        "store",
+        "public_id",
+        GET=Rule(EVERYONE),
+        PATCH=json_rule(BUILDERS, lambda _world: {"name": "Hongdae"}, If_Match="*"),
+        DELETE=json_rule(BUILDERS),
+    ),
     # Content
     "content:list": page(),
     "content:create": page(

@@ -26,4 +26,14 @@ def test_is_openapi_3_1_with_keys(schema):
 
 def test_names_every_resource(schema):
     roots = {path.split("/")[3] for path in schema[0]["paths"]}
-    assert roots == {"channels", "content", "journeys", "messages", "profiles", "segments"}
+    assert roots == {
+        "catalogue",
+        "channels",
+        "computed-attributes",
+        "content",
+        "journeys",
+        "messages",
+        "profiles",
+        "segments",
+        "stores",
+    }
