@@ -1,15 +1,16 @@
-"""A journey is started for one person by hand, from her page."""
+"""A journey is started for one person by hand, from her page; what it wants handed over is asked on a page of its own."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys import starting
+from journeys.forms.handed import HandedForm
 from journeys.models import Journey
 from lib import clock
 from profiles.models import Profile
@@ -25,7 +26,15 @@ def starts(request: HttpRequest, public_id: UUID) -> HttpResponse:
         journey = get_or_404(actor, Journey, UUID(request.POST.get("journey", "")), "change")
     except ValueError as error:
         raise Http404("No such journey") from error
-    if starting.start(actor, journey, profile, now=clock.now()):
+    payload: dict[str, Any] = {}
+    if schema := starting.handed(journey):
+        filled = any(name.startswith("v-") for name in request.POST)
+        form = HandedForm(schema, data=request.POST if filled else None)
+        if not (filled and form.is_valid()):
+            context = {"person": profile, "journey": journey, "form": form, "nav": "people"}
+            return render(request, "journeys/starts.html", context, status=422 if filled else 200)
+        payload = form.payload
+    if starting.start(actor, journey, profile, payload, now=clock.now()):
         messages.success(request, _("“%(journey)s” has started.") % {"journey": journey.name})
     else:
         messages.info(request, _("It did not start: already inside, or not allowed to enter again yet."))
