@@ -20,6 +20,7 @@ MOST = 8
 _SUPPRESSED = {
     "hard_bounce": lambda: pgettext("address", "Bounced"),
     "complaint": lambda: pgettext("address", "Complained"),
+    "unfollowed": lambda: pgettext("address", "Blocked the account"),
 }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 
 from channels import origins, reasons
@@ -17,8 +18,9 @@ KINDS = tuple(medium.value for medium in Medium)
 # Events of the person that stand here with their message, instead of among her other events.
 EVENTS = (
     "message_opened", "message_clicked", "message_delivered", "message_bounced", "message_failed",
-    "message_unsubscribed",
+    "message_unsubscribed", "message_replied", "message_dismissed",
 )  # fmt: skip
+REACTIONS = ("opened", "clicked", "unsubscribed", "replied", "dismissed")
 LONGEST = 80
 _LOST = {Medium.EMAIL: "mail-x", Medium.SMS: "message-square-x"}
 
@@ -52,7 +54,7 @@ def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Ent
 
 
 def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[Entry]:
-    rows = MessageEvent.objects.filter(profile_id=profile.pk, kind__in=["opened", "clicked", "unsubscribed"])
+    rows = MessageEvent.objects.filter(profile_id=profile.pk, kind__in=REACTIONS)
     if before is not None:
         rows = rows.filter(at__lt=before)
     events = list(rows.order_by("-at", "-id")[:limit])
@@ -69,9 +71,11 @@ def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[En
             "opened": ("mail-open", _("Opened %(title)s")),
             "clicked": ("mouse-pointer-click", _("Clicked in %(title)s")),
             "unsubscribed": ("user-x", _("Unsubscribed, from %(title)s")),
+            "replied": ("message-circle", _("Answered %(title)s")),
+            "dismissed": ("x", _("Put %(title)s away")),
         }[event.kind]
         title = words % {"title": title_of(message)}
-        text = str(event.data.get("url", ""))[:200]
+        text = str(event.data.get("url") or event.data.get("label") or event.data.get("text") or "")[:200]
         found.append(Entry(at=event.at, kind=message.medium, tone="entry", icon=icon, title=title, text=text))
     return found
 
@@ -79,7 +83,12 @@ def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[En
 def named(rows):  # type: ignore[no-untyped-def]
     """With the subject, the title or the text of what was sent: the bodies themselves are wide."""
     return rows.annotate(
-        words=Coalesce(*(KeyTextTransform(name, "body__data") for name in ("subject", "title", "body")))
+        words=Coalesce(
+            *(
+                NullIf(KeyTextTransform(name, "body__data"), Value(""))
+                for name in ("subject", "title", "body")
+            )
+        )
     )
 
 

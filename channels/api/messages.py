@@ -163,6 +163,8 @@ def shown(message: Message, data: Mapping[str, Any], *, contacts: bool) -> dict[
     secret = [links.unsubscribe_url(message.public_id), links.view_url(message.public_id)]
 
     def clean(text: Any) -> Any:
+        if isinstance(text, list):
+            return [{key: clean(value) for key, value in row.items()} for row in text]
         if not isinstance(text, str):
             return text
         for link in secret:

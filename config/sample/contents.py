@@ -1,5 +1,8 @@
 """Mails and texts of the sample workspace, in Korean and English."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from content.models import Item, Variant
 from workspaces import roles
 from workspaces.models import Team, Workspace
@@ -142,9 +145,53 @@ TEXTS = {
         },
     ),
 }
+SHORT: dict[str, tuple[str, str, str, dict[str, dict[str, Any]]]] = {
+    "pick-up-news": (
+        "Pick-up news",
+        "mobile",
+        "in_app",
+        {
+            "ko": {
+                "title": "매장 픽업을 시작했어요",
+                "body": "{{ person.first_name | default: '고객' }}님, 오늘 주문하고 한 시간 뒤에 찾아가세요.",
+                "actions": [
+                    {"label": "자세히 보기", "url": "https://shop.example/pick-up"},
+                    {"label": "나중에", "url": ""},
+                ],
+            },
+            "en": {
+                "title": "New: pick up in the shop",
+                "body": "{{ person.first_name | default: 'Hello' }}, order today and collect it an hour later.",
+                "actions": [
+                    {"label": "See how", "url": "https://shop.example/pick-up"},
+                    {"label": "Later", "url": ""},
+                ],
+            },
+        },
+    ),
+    "friends-weekend": (
+        "Weekend for friends",
+        "mobile",
+        "social",
+        {
+            "ko": {
+                "title": "친구를 위한 주말",
+                "body": "일요일까지 장바구니 상품이 모두 20% 할인돼요.",
+                "actions": [{"label": "장바구니 보기", "url": "https://shop.example/cart"}],
+            },
+            "en": {
+                "title": "A weekend for friends",
+                "body": "Everything in your cart is 20% less until Sunday.",
+                "actions": [{"label": "To my cart", "url": "https://shop.example/cart"}],
+            },
+        },
+    ),
+}
 
 
 def make(workspace: Workspace, teams: dict[str, Team]) -> None:
+    for slug, (name, team, medium, words) in SHORT.items():
+        _item(workspace, teams[team], slug, name, medium, words)
     for slug, (name, team, variants) in MAILS.items():
         _item(
             workspace,
@@ -173,7 +220,12 @@ def _mail(
 
 
 def _item(
-    workspace: Workspace, team: Team, slug: str, name: str, medium: str, variants: dict[str, dict[str, str]]
+    workspace: Workspace,
+    team: Team,
+    slug: str,
+    name: str,
+    medium: str,
+    variants: Mapping[str, Mapping[str, Any]],
 ) -> None:
     item = Item.objects.create(
         workspace=workspace, team=team, slug=slug, name=name, medium=medium, default_locale="ko"
