@@ -109,6 +109,12 @@ def resume(actor: Actor, journey: Journey, step: str, now: datetime, enrolment_i
     return resumed
 
 
+def steps_of(journey: Journey) -> list[str]:
+    """The steps at which somebody is set aside."""
+    rows = Failure.objects.filter(journey_id=journey.pk).order_by("step")
+    return list(rows.values_list("step", flat=True).distinct())
+
+
 def _failed(journey_id: int, step: str, after: int, only: int | None) -> Sequence[int]:
     rows = Failure.objects.filter(journey_id=journey_id, step=step, enrolment_id__gt=after)
     if only is not None:

@@ -244,24 +244,26 @@ def _tell_again(
         return failed
 
 
-def retry(now: datetime) -> int:
-    """Those that were given up are told again; returns how many."""
+def retry(now: datetime, workspace_id: int | None = None) -> int:
+    """Those that were given up, of one workspace or of all, are told again; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "update profiles_announcement set due_at = %s, attempts = 0, owner = null where due_at is null",
-            [now],
+            "update profiles_announcement set due_at = %s, attempts = 0, owner = null where due_at is null "
+            "and (%s::bigint is null or workspace_id = %s)",
+            [now, workspace_id, workspace_id],
         )
         return int(cursor.rowcount)
 
 
-def backlog(now: datetime) -> Backlog:
-    """What should have been told by now, of all workspaces."""
+def backlog(now: datetime, workspace_id: int | None = None) -> Backlog:
+    """What should have been told by now, of one workspace or of all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select count(*) filter (where due_at is not null), min(created_at), "
             "count(*) filter (where due_at is null), coalesce(max(error) filter (where due_at is null), '') "
-            "from profiles_announcement where due_at is null or created_at <= %s",
-            [now - GRACE],
+            "from profiles_announcement where (due_at is null or created_at <= %s) "
+            "and (%s::bigint is null or workspace_id = %s)",
+            [now - GRACE, workspace_id, workspace_id],
         )
         return Backlog(*cursor.fetchone())
 

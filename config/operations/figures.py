@@ -150,11 +150,11 @@ def late_crossings(workspace_id: int | None = None) -> tuple[int, str] | None:
     return (int(rows[0][0]), rows[0][1]) if rows else None
 
 
-def announcements(now: datetime) -> told.Backlog | None:
-    """Events and changes that are stored and not yet told to the engine, of all workspaces."""
+def announcements(now: datetime, workspace_id: int | None = None) -> told.Backlog | None:
+    """Events and changes that are stored and not yet told to the engine."""
     try:
         with transaction.atomic():
-            return told.backlog(now)
+            return told.backlog(now, workspace_id)
     except DatabaseError:
         return None
 

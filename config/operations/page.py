@@ -47,10 +47,10 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def tell_again(request: HttpRequest) -> HttpResponse:
-    """News that was given up is told to the engine once more: everybody's, which says nothing of anybody."""
+    """News of this workspace that was given up is told to the engine once more; of all workspaces for who runs all."""
     actor: Any = request.actor  # type: ignore[attr-defined]
     require(actor, "health.view")
-    announcements.retry(clock.now())
+    announcements.retry(clock.now(), None if runs_everything(actor) else actor.workspace.pk)
     messages.success(request, _("The engine is told again within a minute."))
     return redirect("health")
 
@@ -81,6 +81,7 @@ def _context(actor: Actor, now: datetime) -> dict[str, Any]:
         "clock_at": beats["clock"],
         "clock_alive": figures.alive(beats["clock"], now),
         "broker": figures.broker(),
+        "news": None,
         "whole": None,
     }
     if runs_everything(actor):
@@ -92,6 +93,9 @@ def _context(actor: Actor, now: datetime) -> dict[str, Any]:
             "news": figures.announcements(now),
             "rates": flow.rates(now),
         }
+        found["news"] = found["whole"]["news"]
+    else:
+        found["news"] = figures.announcements(now, mine)
     return found | {"troubles": _troubles(found, now)}
 
 
@@ -158,6 +162,6 @@ def _troubles(found: dict[str, Any], now: datetime) -> list[str]:
             n,
         )
         troubles.append(text % {"n": words.number(n)})
-    if found["whole"] and found["whole"]["news"] and found["whole"]["news"].given_up:
+    if found["news"] and found["news"].given_up:
         troubles.append(_("Some news could not be told to the engine; see below."))
     return troubles

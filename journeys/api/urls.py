@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from journeys.api.documents import DocumentView, ProblemsView
 from journeys.api.enrolments import EnrolmentsView
+from journeys.api.failures import FailuresView, ResumptionView
 from journeys.api.journeys import JourneyViewSet
 from journeys.api.moves import MovesView, MoveView
 from journeys.api.publication import PauseView, PlanView, PublicationView
@@ -40,5 +41,7 @@ urlpatterns = [
     path(f"{_ONE}/tests/<uuid:test_id>/", TestView.as_view(), name="api-journey-test"),
     path("profiles/<uuid:public_id>/journeys/<uuid:journey>/why/", WhyView.as_view(), name="api-profile-why"),
     path(f"{_ONE}/enrolments/", EnrolmentsView.as_view(), name="api-journey-enrolments"),
+    path(f"{_ONE}/failures/", FailuresView.as_view(), name="api-journey-failures"),
+    path(f"{_ONE}/failures/resumption/", ResumptionView.as_view(), name="api-journey-resumption"),
     *router.urls,
 ]

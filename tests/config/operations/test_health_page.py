@@ -10,6 +10,7 @@ from config.models import Heartbeat
 from config.operations import doctor, jobs
 from journeys.models import Enrolment, Failure, Journey, LateCrossing
 from lib.clock import now
+from profiles.models import Announcement
 from tests.factories.channels import make_person, make_smtp_account
 from tests.factories.workspaces import make_user, make_workspace, team
 from workspaces.models import AuditEntry
@@ -203,6 +204,24 @@ def test_people_whose_crossing_failed_are_told_to_their_workspace(client):
     assert (found.state, found.text) == ("warn", "4 could not be let in yet: KeyError: y")
 
 
+def test_news_that_was_given_up_is_told_again_for_the_own_workspace_alone(client):
+    here, there = make_workspace(), make_workspace()
+    for workspace in (here, there):
+        Announcement.objects.create(
+            workspace_id=workspace.pk, created_at=now(), due_at=None, error="KeyError: x"
+        )
+    admin = make_user(here, "admin")
+    page = look(client, admin)
+    assert page.context["news"].given_up == 1 and "Tell them again" in page.content.decode()
+    assert "Some news could not be told to the engine; see below." in page.context["troubles"]
+    client.post(f"{URL}news/")
+    assert list(Announcement.objects.filter(due_at=None).values_list("workspace_id", flat=True)) == [there.pk]
+    admin.is_superuser = True
+    admin.save(update_fields=["is_superuser"])
+    client.post(f"{URL}news/")
+    assert not Announcement.objects.filter(due_at=None).exists()
+
+
 def test_silence_is_told(client, settings):
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     all_alive()
@@ -222,5 +241,5 @@ def test_it_takes_the_same_queries_for_any_number_of_steps(client, django_assert
         fail(make_journey(here), make_person(here))
         make_smtp_account(here, 25, default=False)
     client.force_login(make_user(here, "admin"))
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(29):
         assert client.get(URL).status_code == 200
