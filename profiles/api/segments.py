@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -225,6 +226,8 @@ class SegmentViewSet(GenericViewSet[Segment]):
 
     def _segment(self, ability: str) -> Segment:
         segment = get_or_404(self._actor("segments.view"), Segment, self.kwargs["public_id"])
+        if segment.archived_at is not None:
+            raise Http404("it was put away")
         require(self._actor("segments.view"), ability)
         return segment
 

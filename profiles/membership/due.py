@@ -46,7 +46,7 @@ def _moments(now: datetime) -> tuple[int, int]:
         # Of a segment that is gone, or that is filled anew with its moments.
         _drop([(s, p) for s, p, workspace_id in rows if workspace_id is None], now)
         crossed = sum(
-            settle(workspace_id, segments, now, forget=True)
+            settle(workspace_id, segments, now, forget=True)[0]
             for workspace_id, segments in wanted.items()
             if workspace_id is not None
         )

@@ -79,7 +79,9 @@ def _work(known: Index, segments: list[Kept], people: list[int], now: datetime, 
         if not found:
             return crossed
         wanted = _wanted(found)
-        crossed += settle(known.workspace_id, wanted, now, quiet=quiet)
+        moved, left = settle(known.workspace_id, wanted, now, quiet=quiet)
+        crossed += moved
+        wanted = {segment: these for segment, these in wanted.items() if segment not in left}
         fresh = indexes.index(known.workspace_id)
         if fresh is None:
             return crossed
@@ -95,8 +97,9 @@ def _work(known: Index, segments: list[Kept], people: list[int], now: datetime, 
 @transaction.atomic
 def settle(
     workspace_id: int, wanted: Wanted, now: datetime, *, quiet: bool = False, forget: bool = False
-) -> int:
-    """Under the locks; how many crossed. `forget`: their moments that are due are over."""
+) -> tuple[int, set[int]]:
+    """Under the locks; how many crossed, and which segments are left to whoever fills them. `forget`: moments that are
+    due are over."""
     wanted = {segment: sorted(set(people)) for segment, people in sorted(wanted.items())}
     free = {
         segment
@@ -109,7 +112,7 @@ def settle(
     }
     known = indexes.index(workspace_id)  # under the lock: nobody fills, so what is not stale now stays so
     if known is None:
-        return 0
+        return 0, set(wanted)
     held = {s: p for s, p in wanted.items() if s in free and s in known.segments}
     ready = {s: p for s, p in held.items() if not known.segments[s].stale}
     owed = [
@@ -131,7 +134,7 @@ def settle(
     ]
     if owed:
         owe(owed, workspace_id, now + SOON)
-    return apply(workspace_id, found, now, quiet=quiet)
+    return apply(workspace_id, found, now, quiet=quiet), set(wanted) - set(ready)
 
 
 def apply(workspace_id: int, found: Sequence[Found], now: datetime, *, quiet: bool) -> int:

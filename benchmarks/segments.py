@@ -1,0 +1,227 @@
+"""Segments against statements written by hand, on people and events with a realistic skew.
+
+full          counting five reference segments over everybody, against the best statement known for each
+incremental   what a batch of events costs the segments with 10 of them and with 1,000: as in a real workspace, each of
+              the others minds something else. And against one bare statement that looks up what the ten ask
+"""
+
+import statistics
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from profiles import membership
+from profiles.conditions import audience_count, compile_condition
+from profiles.membership import index as indexes
+from profiles.models import Segment
+from profiles.signals import RecordedEvent
+from workspaces.models import Workspace
+
+FULL_GOAL, FLAT_GOAL, BARE_GOAL = 1.5, 2.0, 0.7
+ROUNDS = 5
+BATCH = 500
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+REFERENCE: dict[str, dict[str, Any]] = {
+    "two_attributes": {
+        "all": [
+            {"attribute": "plan", "op": "is", "value": "pro"},
+            {"attribute": "score", "op": "gte", "value": 50},
+        ]
+    },
+    "twice_in_30_days": {"event": "bought", "op": "at_least", "times": 2, "within": "P30D"},
+    "never_returned": {"event": "returned", "op": "never"},
+    "spent_500": {"event": "bought", "op": "at_least", "sum": "value", "value": 500, "within": "P60D"},
+    "nested": {
+        "any": [
+            {
+                "all": [
+                    {"attribute": "plan", "op": "is", "value": "pro"},
+                    {"event": "bought", "op": "at_least", "times": 2, "within": "P30D"},
+                    {"not": {"event": "returned", "op": "at_least", "times": 1}},
+                ]
+            },
+            {"attribute": "score", "op": "gte", "value": 98},
+        ]
+    },
+}
+_LIVING = "p.workspace_id = %(w)s and p.erased_at is null and p.merged_into_id is null"
+_EVENTS = "from profiles_event where workspace_id = %(w)s and ts <= %(now)s and name ="
+_TWICE = (
+    f"select profile_id {_EVENTS} 'bought' and ts >= %(now)s::timestamptz - interval '30 days' "
+    "group by 1 having count(*) >= 2"
+)
+_SCORE = "jsonb_typeof(p.attributes -> 'score') = 'number' and (p.attributes -> 'score')::numeric"
+BEST = {
+    "two_attributes": f"select count(*) from profiles_profile p where {_LIVING} "
+    f"and p.attributes ->> 'plan' = 'pro' and {_SCORE} >= 50",
+    "twice_in_30_days": f"select count(*) from profiles_profile p join ({_TWICE}) e on e.profile_id = p.id "
+    f"where {_LIVING}",
+    "never_returned": f"select count(*) from profiles_profile p where {_LIVING} and not exists "
+    "(select from profiles_event e where e.profile_id = p.id and e.name = 'returned' and e.ts <= %(now)s)",
+    "spent_500": f"select count(*) from profiles_profile p join (select profile_id {_EVENTS} 'bought' "
+    "and ts >= %(now)s::timestamptz - interval '60 days' and jsonb_typeof(properties -> 'value') = 'number' "
+    "group by 1 having sum((properties -> 'value')::numeric) >= 500) e "
+    f"on e.profile_id = p.id where {_LIVING}",
+    "nested": f"select count(*) from profiles_profile p left join ({_TWICE}) e on e.profile_id = p.id left join "
+    f"(select distinct profile_id {_EVENTS} 'returned') r on r.profile_id = p.id where {_LIVING} and "
+    f"((p.attributes ->> 'plan' = 'pro' and e.profile_id is not null and r.profile_id is null) or {_SCORE} >= 98)",
+}
+BARE = """
+select p.id, {columns}, m.n from profiles_profile p
+left join lateral (select count(*) n from profiles_segmentmember m
+    where m.segment_id = any(%(ids)s) and m.profile_id = p.id) m on true
+where p.id = any(%(people)s) and p.erased_at is null and p.merged_into_id is null
+"""
+
+
+def run(people: int = 200_000, events: int = 4_000_000, others: int = 990) -> dict[str, Any]:
+    mark = uuid.uuid4().hex[:10]
+    workspace = Workspace.objects.create(name=f"Bench {mark}", slug=f"bench-{mark}", time_zone="UTC")
+    made = _fill(workspace.pk, people, events)
+    full = {name: _full(workspace.pk, name) for name in REFERENCE}
+    few, many, bare = _incremental(workspace, others, made)
+    worst = max(one["ratio"] for one in full.values())
+    passed = worst <= FULL_GOAL and many / few <= FLAT_GOAL and bare / few >= BARE_GOAL
+    return {
+        "people": people,
+        "events": events,
+        "full": full,
+        "full_worst": worst,
+        "full_goal": FULL_GOAL,
+        "us_an_event_10_segments": round(few),
+        f"us_an_event_{others + 10}_segments": round(many),
+        "flat": round(many / few, 2),
+        "flat_goal": FLAT_GOAL,
+        "us_an_event_bare": round(bare),
+        "of_bare": round(bare / few, 2),
+        "of_bare_goal": BARE_GOAL,
+        "passed": passed,
+    }
+
+
+def _fill(workspace_id: int, people: int, events: int) -> list[int]:
+    """A few people did most of it, as everywhere. Returns some of them, the busy ones among them."""
+    values = {"w": workspace_id, "people": people, "events": events, "now": NOW}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select setseed(0.5); insert into profiles_profile (workspace_id, attributes, created_at, updated_at) "
+            "select %(w)s, jsonb_build_object('plan', case when random() < 0.2 then 'pro' else 'free' end, "
+            "'score', floor(random() * 100), 'email', 'p' || n || '@example.com', 'city', 'Seoul'), %(now)s, %(now)s "
+            "from generate_series(1, %(people)s) n",
+            values,
+        )
+        cursor.execute("select min(id) from profiles_profile where workspace_id = %(w)s", values)
+        values["first"] = cursor.fetchone()[0]
+        cursor.execute(
+            "insert into profiles_event (workspace_id, profile_id, name, ts, received_at, properties, context) "
+            "select %(w)s, %(first)s + floor(power(random(), 3) * %(people)s)::bigint, "
+            "case when d < 0.12 then 'bought' "
+            "when d < 0.14 then 'returned' when d < 0.5 then 'seen' else 'other_' || floor(d * 100) end, "
+            "%(now)s::timestamptz - random() * interval '180 days', %(now)s, "
+            "jsonb_build_object('value', floor(random() * 100)), '{}' "
+            "from (select random() d from generate_series(1, %(events)s)) x",
+            values,
+        )
+        cursor.execute("analyze profiles_profile")
+        cursor.execute("analyze profiles_event")
+    return [
+        int(values["first"]) + n * n * people // (BATCH * BATCH * ROUNDS * ROUNDS)
+        for n in range(BATCH * ROUNDS)
+    ]
+
+
+def _full(workspace_id: int, name: str) -> dict[str, Any]:
+    compiled = compile_condition(REFERENCE[name], workspace_id)
+    mine, best, answers = [], [], set()
+    for _turn in range(ROUNDS):
+        mine.append(_timed(lambda: answers.add(audience_count(compiled, workspace_id, NOW))))
+        best.append(_timed(lambda: answers.add(_by_hand(BEST[name], {"w": workspace_id, "now": NOW})[0][0])))
+    assert len(answers) == 1, (name, answers)
+    ratio = statistics.median(mine) / statistics.median(best)
+    return {
+        "ms": round(1000 * statistics.median(mine)),
+        "best_ms": round(1000 * statistics.median(best)),
+        "ratio": round(ratio, 2),
+        "people": answers.pop(),
+    }
+
+
+def _incremental(workspace: Workspace, others: int, people: Sequence[int]) -> tuple[float, float, float]:
+    """Microseconds an event: with ten segments that mind it, with a thousand in the workspace, by a bare statement."""
+    first = [
+        {"event": "bought", "op": "at_least", "times": n, "within": f"P{10 * n}D"} for n in range(1, 6)
+    ] + [
+        {"all": [{"attribute": "plan", "op": "is", "value": "pro"}, {"event": "bought", "times": n, "within": "P30D"}]}
+        for n in range(1, 6)
+    ]  # fmt: skip
+    segments = [_segment(workspace, n, condition) for n, condition in enumerate(first)]
+    few = _batches(workspace.pk, people)
+    bare = _bare(workspace.pk, [one.pk for one in segments], people)
+    for n in range(others):
+        kind = n % 3
+        condition: dict[str, Any] = {"event": f"other_{50 + n % 50}", "times": 1 + n // 50, "within": "P30D"}
+        if kind == 1:
+            condition = {"attribute": f"trait_{n}", "op": "is", "value": n}
+        elif kind == 2:
+            condition = {"any": [{"attribute": "plan", "op": "is", "value": f"p{n}"}, condition]}
+        _segment(workspace, 1000 + n, condition)
+    return few, _batches(workspace.pk, people), bare
+
+
+def _segment(workspace: Workspace, number: int, condition: dict[str, Any]) -> Segment:
+    made = Segment.objects.create(
+        workspace=workspace, slug=f"s{number}", name=f"S{number}", condition=condition, stale_since=NOW
+    )
+    if number < 1000:
+        membership.fill(made.pk, NOW)
+    else:
+        Segment.objects.filter(pk=made.pk).update(stale_since=None)
+    return made
+
+
+def _batches(workspace_id: int, people: Sequence[int]) -> float:
+    indexes.index(workspace_id)  # read once a process
+    took = []
+    for turn in range(ROUNDS + 1):
+        some = people[turn % ROUNDS :: ROUNDS]
+        told = [RecordedEvent(pk, "bought", NOW, {}, NOW) for pk in some]
+        spent = _timed(lambda told=told: membership.notice(workspace_id, told, [], NOW))
+        if turn:  # the first warms up
+            took.append(spent / len(some))
+    return 1e6 * statistics.median(took)
+
+
+def _bare(workspace_id: int, ids: Sequence[int], people: Sequence[int]) -> float:
+    """The ten counts and who is a member, in one statement and nothing else."""
+    counts = [(n, 10 * n) for n in range(1, 6)] + [(n, 30) for n in range(1, 6)]
+    columns = ", ".join(
+        f"(select count(*) from (select from profiles_event e where e.profile_id = p.id and e.name = 'bought' "
+        f"and e.ts <= %(now)s and e.ts >= %(now)s::timestamptz - interval '{days} days' limit {times + 25}) x) "
+        f">= {times} {'and p.attributes ->> $$plan$$ = $$pro$$' if place > 4 else ''} c{place}"
+        for place, (times, days) in enumerate(counts)
+    )
+    took = []
+    for turn in range(ROUNDS + 1):
+        some = list(people[turn % ROUNDS :: ROUNDS])
+        values = {"ids": list(ids), "people": some, "now": NOW}
+        spent = _timed(lambda values=values: _by_hand(BARE.format(columns=columns), values))
+        if turn:
+            took.append(spent / len(some))
+    return 1e6 * statistics.median(took)
+
+
+def _by_hand(sql: str, values: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def _timed(act: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
