@@ -137,7 +137,7 @@ class _Sender:
             )
             data = {**data, "html": html}
         elif self.adapter.medium is Medium.PUSH:
-            data = links.for_push(data, message.public_id)
+            data = links.for_push(data, message.public_id, message.locale)
         elif self.adapter.medium is Medium.SOCIAL and self.account.settings.get("track"):
             data = links.for_social(data, message.public_id)
         content = self.adapter.content(

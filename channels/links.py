@@ -15,6 +15,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import pgettext
 
 _LINK = re.compile(
     r"""(<a(?:rea)?\s(?:[^>"']|"[^"]*"|'[^']*')*?(?<![\w-])href\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""",
@@ -87,11 +89,14 @@ def is_web(target: str) -> bool:
     return target.lower().startswith(("http://", "https://")) and not re.search(r"[\x00-\x20\x7f]", target)
 
 
-def for_push(data: Mapping[str, Any], message: UUID) -> dict[str, Any]:
-    """What was rendered, with the links that tell us what became of it. An app's own address (shop://cart) stays."""
+def for_push(data: Mapping[str, Any], message: UUID, locale: str) -> dict[str, Any]:
+    """What was rendered, with the links that tell us what became of it, and the words of the way out in her language.
+    An app's own address (shop://cart) stays."""
     url = str(data.get("url") or "").strip()
     click = click_url(message, url) if is_web(url) else ""
-    return {**data, "url": url, "click": click, "opened": open_url(message)}
+    with translation.override("ko" if locale.lower().startswith("ko") else "en"):
+        choose = pgettext("button of a notification", "What I get")
+    return {**data, "url": url, "click": click, "opened": open_url(message), "choose": choose}
 
 
 def for_social(data: Mapping[str, Any], message: UUID) -> dict[str, Any]:

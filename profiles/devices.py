@@ -127,7 +127,7 @@ def active_of(profile_ids: Sequence[int]) -> dict[int, list[Device]]:
     """The devices that take messages, by person, the one seen last first. One statement."""
     found: dict[int, list[Device]] = {}
     if profile_ids:
-        for device in Device.objects.raw(_ACTIVE, {"ids": list(profile_ids), "most": MOST}):
+        for device in Device.objects.raw(_ACTIVE, {"ids": sorted(set(profile_ids)), "most": MOST}):
             found.setdefault(device.profile_id, []).append(device)
     return found
 

@@ -99,22 +99,27 @@ class Fcm(PushAdapter):
 
     def sender(self, account: AccountSettings) -> Callable[[Outgoing[PushMessage], Lines], str]:
         base = account.text("url", FCM).rstrip("/")
-        url = f"{base}/v1/projects/{quote(str(_service(account)['project_id']), safe='')}/messages:send"
+        url = f"{base}/v1/projects/{quote(account.text('project_id'), safe='')}/messages:send"
         seconds = account.number("hours", 72) * 3600
 
         def send(outgoing: Outgoing[PushMessage], lines: Lines) -> str:
+            body = json.dumps({"message": _message(outgoing, seconds)}, ensure_ascii=False).encode()
+            known = _mark(account) in _tokens
+            status, answered, answer = post(body, lines)
+            if status == 401 and known:  # taken back before its time: once more, with a new one
+                _tokens.pop(_mark(account), None)
+                status, answered, answer = post(body, lines)
+            if status == 200:
+                return str(answer.get("name") or "").rpartition("/")[2]
+            raise _refused(status, answered, answer, url, lines)
+
+        def post(body: bytes, lines: Lines) -> tuple[int, Mapping[str, str], dict[str, Any]]:
             headers = {
                 "Authorization": f"Bearer {_access(account, lines)}",
                 "Content-Type": "application/json; charset=utf-8",
             }
-            body = json.dumps({"message": _message(outgoing, seconds)}, ensure_ascii=False).encode()
             status, answered, raw = lines.post(url, body, headers)
-            answer = _json(raw)
-            if status == 200:
-                return str(answer.get("name") or "").rpartition("/")[2]
-            if status == 401:
-                _tokens.pop(_mark(account), None)
-            raise _refused(status, answered, answer, url, lines)
+            return status, answered, _json(raw)
 
         return send
 

@@ -24,7 +24,8 @@ LONGEST_PAUSE = 3600
 @dataclass(frozen=True, slots=True)
 class PushMessage:
     """`url` is where a tap leads; `click` is the same by way of us, empty where it is no web address; whoever gets
-    `opened` is told that the message was opened. `keys`: the device's own, of a browser."""
+    `opened` is told that the message was opened. `preferences` is the way out, and `choose` what a button there says.
+    `keys`: the device's own, of a browser."""
 
     title: str
     body: str
@@ -33,6 +34,7 @@ class PushMessage:
     click: str = ""
     opened: str = ""
     preferences: str = ""
+    choose: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,6 +67,7 @@ class PushAdapter(Adapter[PushMessage]):
             click=part("click"),
             opened=part("opened"),
             preferences=unsubscribe_url,
+            choose=part("choose"),
         )
 
     def send(self, account: AccountSettings, batch: Sequence[Outgoing[PushMessage]]) -> Iterator[Receipt]:

@@ -91,8 +91,10 @@ def _sealed(account: AccountSettings, outgoing: Outgoing[PushMessage]) -> bytes:
         "body": message.body,
         "image": message.image,
         "icon": account.text("icon"),
-        "url": message.click or message.url,
+        "url": message.click,  # an app's own address leads nowhere in a browser
         "opened": message.opened,
+        "preferences": message.preferences,
+        "choose": message.choose if message.preferences else "",
         "tag": outgoing.key,
     }
     try:

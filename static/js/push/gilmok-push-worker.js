@@ -9,16 +9,18 @@ self.addEventListener("push", (event) => {
   } catch {
     message = { title: event.data.text() };
   }
-  const { title = "", body, image, icon, tag, url, opened } = message;
+  const { title = "", body, image, icon, tag, url, opened, preferences, choose } = message;
+  const actions = preferences ? [{ action: "preferences", title: choose }] : [];
   // The same tag again takes the place of the first: a repetition shows once, and makes no sound.
-  event.waitUntil(self.registration.showNotification(title, { body, image, icon, tag, data: { url, opened } }));
+  event.waitUntil(self.registration.showNotification(title, { body, image, icon, tag, actions, data: { url, opened, preferences } }));
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const { url, opened } = event.notification.data ?? {};
+  const { url, opened, preferences } = event.notification.data ?? {};
   event.waitUntil(
     (async () => {
+      if (event.action === "preferences") return self.clients.openWindow(preferences);
       // The signed link counts the click, and the opening with it, and leads on to the page.
       if (url) return self.clients.openWindow(url);
       if (opened) await fetch(opened, { mode: "no-cors" }).catch(() => {});
