@@ -27,6 +27,7 @@ CORS = {
     "Access-Control-Expose-Headers": "Retry-After",
     "Access-Control-Max-Age": "86400",
 }
+CODES = {401: "invalid_write_key", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_encoding"}
 _HEADERS = re.compile(r"[-A-Za-z0-9_, ]{1,1000}")
 
 
@@ -46,7 +47,9 @@ def _endpoint(view: Callable[..., HttpResponse], method: str = "POST") -> Callab
             else:
                 answer = view(request, **given)
         except _Answer as refused:
-            answer = problems.response(refused.status, refused.detail)
+            # The Python libraries read code and message, and stumble over an answer without them.
+            code = CODES.get(refused.status, "invalid_request")
+            answer = problems.response(refused.status, refused.detail, code=code, message=refused.detail)
             for name, value in refused.headers.items():
                 answer[name.replace("_", "-")] = value
         for name, value in CORS.items():
@@ -117,11 +120,7 @@ def _settings(request: HttpRequest, write_key: str) -> HttpResponse:
             "integrations": {
                 "Segment.io": {**here, "unbundledIntegrations": [], "addBundledMetadata": False}
             },
-            "plan": {
-                "track": {"__default": {"enabled": True, "integrations": {}}},
-                "identify": {},
-                "group": {},
-            },
+            "plan": {},  # with rules in it the library would fetch code for them from its maker
             "edgeFunction": {},
             "analyticsNextEnabled": True,
             "middlewareSettings": {},
