@@ -30,6 +30,7 @@ FORMATS = {
     "seconds": "1769851815",
     "milliseconds": "1769851815000",
 }
+_LENGTHS = {"%Y%m%d": 8, "%Y%m%d%H%M%S": 14}
 _COMPACT = re.compile(r"\d{8}|\d{14}")
 
 
@@ -41,6 +42,8 @@ def guess(samples: Iterable[str]) -> str:
     for form in FORMATS:
         if form == "iso" and all(_COMPACT.fullmatch(text) for text in given):
             continue  # fromisoformat reads them too, but so would a member number be a day
+        if form in _LENGTHS and not all(len(text) == _LENGTHS[form] for text in given):
+            continue  # strptime would take ten digits apart as well
         if form in ("seconds", "milliseconds"):
             low, high = (10**8, 10**10) if form == "seconds" else (10**11, 10**13)
             if all(text.isascii() and text.isdigit() and low <= int(text) < high for text in given):

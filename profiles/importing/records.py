@@ -93,7 +93,8 @@ def csv_records(lines: Lines, header: Header) -> Iterator[Record]:
         record = _parse(number, b"".join([raw, *more]), header, width, offset)
         if record.cells is None and more:
             lines.give_back(more, number)
-            record = Record(number, raw, reason=record.reason, offset=offset)
+            reason = "a quote is not closed" if quotes % 2 else record.reason
+            record = Record(number, raw, reason=reason, offset=offset)
         yield record
 
 
