@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Value
+from django.db.models import TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
@@ -85,7 +85,7 @@ def named(rows):  # type: ignore[no-untyped-def]
     return rows.annotate(
         words=Coalesce(
             *(
-                NullIf(KeyTextTransform(name, "body__data"), Value(""))
+                NullIf(KeyTextTransform(name, "body__data"), Value("", TextField()))
                 for name in ("subject", "title", "body")
             )
         )
