@@ -19,6 +19,8 @@ from journeys.steps.outcomes import Fail, Go, Json, Outcome, Outcomes
 from journeys.steps.registry import steps
 from journeys.steps.values import value_of
 
+MOST = 10**15  # beyond it sums are no longer exact everywhere
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -122,6 +124,12 @@ class UpdateProfile(StepKind[Settings]):
                     "error", "no_number", gettext("This is no number."), step.key, f"increment/{name}"
                 )
 
+    def told(self, settings: Settings, note: Json) -> str:
+        if note.get("odd"):
+            names = ", ".join(str(name) for name in note["odd"])
+            return gettext("Stayed as it was, for there was no number to add: %(names)s") % {"names": names}
+        return ""
+
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         people = visits.world.people(visits.profile_ids, held=reckons(settings))
         on: Outcome = Go("next")
@@ -131,13 +139,13 @@ class UpdateProfile(StepKind[Settings]):
             before = written.get(profile_id, people[profile_id].attributes)
             variables = {"person": before, "entry": visits.entries[row], "context": visits.contexts[row]}
             try:
-                after = apply(settings, before, variables)
-            except (RenderError, ValueError) as error:
+                after, odd = apply(settings, before, variables)
+            except RenderError as error:
                 found.append(Fail(str(error)))
                 continue
             if after != before:
                 written[profile_id] = after
-            found.append(on)
+            found.append(Go("next", note={"odd": odd}) if odd else on)
         visits.world.write_profiles(written, now)
         return found
 
@@ -149,32 +157,42 @@ def reckons(settings: Settings) -> bool:
     return any(isinstance(value, str) and "person" in value for value in settings.set.values())
 
 
-def apply(settings: Settings, before: Json, variables: Json) -> Json:
-    """The attributes as they will be; raises RenderError, or ValueError for an increment that is no number."""
+def apply(settings: Settings, before: Json, variables: Json) -> tuple[Json, list[str]]:
+    """The attributes as they will be, and those that stay as they are, for there was no number to add or to add to.
+    Raises RenderError."""
+    odd: list[str] = []
     after = deepcopy(before)
     for name, value in settings.set.items():
         after[name] = value_of(value, variables)
     for name in settings.unset:
         after.pop(name, None)
     for name, value in settings.increment.items():
-        after[name] = _number(after.get(name) or 0) + _number(value_of(value, variables))
+        there, more = _number(after.get(name) or 0), _number(value_of(value, variables))
+        total = None if there is None or more is None else there + more
+        if total is None or not -MOST < total < MOST:
+            odd.append(name)
+        else:
+            after[name] = total
     for name, value in settings.add.items():
-        there = _list(after.get(name))
-        after[name] = there + [v for v in _list(value_of(value, variables)) if v not in there]
+        listed = _list(after.get(name))
+        after[name] = listed + [v for v in _list(value_of(value, variables)) if v not in listed]
     for name, value in settings.remove.items():
         gone = _list(value_of(value, variables))
         after[name] = [v for v in _list(after.get(name)) if v not in gone]
-    return after
+    return after, odd
 
 
 def _list(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, list) else [value]
 
 
-def _number(value: Any) -> int | float:
-    if isinstance(value, bool):
-        raise ValueError(f"{value!r} is no number")
-    if isinstance(value, int | float):
-        return value
-    number = float(value)
-    return int(number) if number.is_integer() else number
+def _number(value: Any) -> int | float | None:
+    if isinstance(value, str) and len(value) < 60:
+        try:
+            number = float(value)
+        except ValueError:
+            return None
+        value = int(number) if number.is_integer() and abs(number) < MOST else number
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -MOST < value < MOST else None  # NaN is no number either

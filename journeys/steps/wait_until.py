@@ -201,7 +201,10 @@ class WaitUntil(StepKind[Settings]):
             value = _lookup(settings.attribute, people, visits, row)
             moment = read_moment(value, zone, settings.at)
             if moment is not None and settings.offset is not None:
-                moment = settings.offset.after(moment, zone)
+                try:
+                    moment = settings.offset.after(moment, zone)
+                except OverflowError:  # before the year 1, or behind 9999: no moment that comes
+                    return None
             return moment
         if settings.date:
             return read_moment(settings.date, zone, settings.at)
