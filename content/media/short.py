@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from content import addresses, sandbox
 from content.media.base import Data, Field
@@ -16,14 +16,13 @@ TITLE = Field("title", gettext_lazy("Title"), most=200, advice=40)
 IMAGE = Field(
     "image",
     gettext_lazy("Picture"),
-    gettext_lazy("Its address: https://…"),
     most=2000,
     address="picture",
 )
 LABEL = Field("label", gettext_lazy("Words"), most=100, required=True, advice=20)
 URL = Field(
     "url",
-    gettext_lazy("Leads to"),
+    pgettext_lazy("button", "Leads to"),
     gettext_lazy("Empty: the button is only an answer."),
     most=2000,
     address="page",

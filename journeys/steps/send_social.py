@@ -12,7 +12,7 @@ class SocialForm(SendForm):
 class SendSocial(SendStep):
     """By the messenger that the workspace has an account of: LINE."""
 
-    kind, medium, label, icon = "send_social", "social", _("Send social message"), "share-2"
+    kind, medium, label, icon = "send_social", "social", _("Social message"), "share-2"
     description = _("Sends a messenger message, such as LINE, to everyone who arrives")
     order = 14
     example = Settings(content="", topic="offers")
