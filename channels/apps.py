@@ -16,10 +16,11 @@ class ChannelsConfig(AppConfig):
 
         from channels import confirmation, person_panels, personal_parts
         from channels import receivers as listeners
-        from profiles import consent, erased_names, panels
+        from profiles import consent, erased_names, panels, person_consents
 
         personal_parts.register_all()
         panels.register("channels/person_messages.html", person_panels.messages, order=20)
         panels.register("channels/person_addresses.html", person_panels.addresses, order=30)
         consent.when_asked(confirmation.ask)
+        person_consents.in_use.append(person_panels.media_of_workspace)
         erased_names.when_readmitted(listeners.restore_suppressions)

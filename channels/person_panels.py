@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from channels import links, media, origins, preference_centre, reasons, story
-from channels.models import Message, MessageEvent, Suppression
+from channels.models import Account, Message, MessageEvent, Suppression
 from lib import clock
 from profiles import reveal
 from profiles.addresses import ADDRESSES
@@ -48,6 +48,12 @@ class Address:
     state: str
     look: str
     at: datetime | None
+
+
+def media_of_workspace(workspace_id: int) -> set[str]:
+    """That it has an account for."""
+    rows = Account.objects.filter(workspace_id=workspace_id, is_active=True)
+    return set(rows.values_list("medium", flat=True))
 
 
 def messages(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:

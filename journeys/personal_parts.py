@@ -17,6 +17,7 @@ def register_all() -> None:
     register("not_entered", _("Journeys that did not let her in"), ["journeys.refused"], _refused, order=71)
     register("dates", _("Dates that journeys follow"), ["journeys.personaldate"], _dates, order=72)
     internal("journeys.eventwait", "What an enrolment waits for: the enrolment itself is shown.")
+    internal("journeys.storedtest", "A test of a journey: erasure takes from it what was hers.")
     internal("journeys.place", "A place counted against a limit, with nothing of the person in it.")
 
 

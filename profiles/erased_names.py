@@ -79,7 +79,7 @@ def names_in(call: Call) -> set[Name]:
         ("email", call.email or call.traits.get("email") or call.fill.get("email")),
         ("phone", call.phone or call.traits.get("phone") or call.fill.get("phone")),
     }
-    return {(kind, value) for kind, value in given if isinstance(value, str) and value}
+    return {(kind, value) for kind, value in (*given, *call.names) if isinstance(value, str) and value}
 
 
 def bar(

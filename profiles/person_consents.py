@@ -1,15 +1,17 @@
 """What a person allows, with the proof: when, how, by which source, to which words, and what she said before."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from profiles import wording
-from profiles.conditions.leaves import reachable
 from profiles.models import Consent, ConsentChange, PendingConsent, Profile, Source, Topic
 
 MOST = 200
+# channels adds the media that the workspace has accounts for: about the others nobody is asked.
+in_use: list[Callable[[int], Iterable[str]]] = []
 # How an answer came, in words; others are shown as they are.
 HOW = {
     "page": lambda: _("on her preference page"),
@@ -54,7 +56,7 @@ def read(profile: Profile) -> list[Answer]:
     }
     said = _history(profile)
     keys = set(rows) | set(waiting)
-    for medium in {one for some in reachable.offered for one in some()} | {key[0] for key in rows}:
+    for medium in {one for some in in_use for one in some(profile.workspace_id)} | {key[0] for key in rows}:
         if (medium, "*") not in rows:
             keys |= {
                 (medium, topic.slug)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from profiles import person_events, wording
-from profiles.models import ConsentChange, Event, Profile, Source
+from profiles.models import ConsentChange, Event, Profile, Source, Topic
 
 Mask = Callable[[str, Any], Any]
 RECENT = 200  # events looked at for the moment
@@ -101,9 +101,10 @@ def _voice(found: Context, profile: Profile, event_names: Sequence[str], mask: M
             )
         )
     gone = ConsentChange.objects.filter(profile_id=profile.pk, state="withdrawn").order_by("-pk")[:3]
+    topics = {one.slug: one.shown_name for one in Topic.objects.filter(workspace_id=profile.workspace_id)}
     for change in gone:
         medium = str(wording.MEDIA.get(change.medium, ("", change.medium))[1])
-        about = "" if change.topic == "*" else f" · {change.topic}"
+        about = "" if change.topic == "*" else f" · {topics.get(change.topic, change.topic)}"
         found.voice.append(Line(_("Opted out"), f"{medium}{about}", at=change.at, icon="user-x"))
 
 

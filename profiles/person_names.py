@@ -24,7 +24,7 @@ def identities(profile: Profile) -> list[Name]:
     found = [Name(_("Member"), profile.external_id, None)] if profile.external_id else []
     rows = Identity.objects.filter(profile=profile).exclude(kind="user_id", value=profile.external_id or "")
     return found + [
-        Name(_label(row.kind), row.value, row.created_at) for row in rows.order_by("kind", "pk")[:MOST]
+        Name(label(row.kind), row.value, row.created_at) for row in rows.order_by("kind", "pk")[:MOST]
     ]
 
 
@@ -36,7 +36,7 @@ def segments(profile: Profile) -> list[tuple[Segment, datetime]]:
     return sorted(pairs, key=lambda pair: pair[0].name)
 
 
-def _label(kind: str) -> str:
+def label(kind: str) -> str:
     return {
         "user_id": _("Earlier member number"),
         "anonymous_id": pgettext("identity", "Browser or app"),

@@ -6,7 +6,7 @@ from profiles import data_urls, privacy_urls, source_urls
 from profiles.api import hooks
 from profiles.views import segment, segment_people, segments
 from profiles.views.people import people
-from profiles.views.person import contact, erasure, export_, person
+from profiles.views.person import contact, erasure, export_, parting, person
 
 _people: list[URLPattern | URLResolver] = [
     path("people/", people, name="list"),
@@ -14,6 +14,7 @@ _people: list[URLPattern | URLResolver] = [
     *data_urls.pages,
     path("people/<uuid:public_id>/", person, name="person"),
     path("people/<uuid:public_id>/contact/", contact, name="contact"),
+    path("people/<uuid:public_id>/joins/<int:join_id>/undo/", parting, name="join-undo"),
     path("people/<uuid:public_id>/export/", export_, name="export"),
     path("people/<uuid:public_id>/erasure/", erasure, name="erasure"),
 ]

@@ -29,7 +29,12 @@ COLLEAGUES = [
     ("최민재", "minjae@sonamu.example", "admin", "crm", "ko"),
     ("Doyun Jang", "doyun@sonamu.example", "viewer", None, "en"),
 ]
-TOPICS = [("offers", "Offers", False), ("news", "News", False), ("orders", "Your orders", True)]
+# slug, English and Korean name and what it is, transactional, double opt-in
+TOPICS = [
+    ("offers", "Offers", "혜택", "Prices that are lower for a while", "기간 한정 할인과 쿠폰", False, False),
+    ("news", "News", "소식", "New things, about once a month", "한 달에 한 번쯤 새 상품 소식", False, True),
+    ("orders", "Your orders", "주문 안내", "What you bought and where it is", "주문과 배송 상태", True, False),
+]
 
 
 def make(now: datetime) -> tuple[Workspace, dict[str, Team]]:
@@ -47,8 +52,18 @@ def make(now: datetime) -> tuple[Workspace, dict[str, Team]]:
         membership.teams.set([teams[team]] if team else [])
         roles.sync_membership(membership)
     Topic.objects.bulk_create(
-        Topic(workspace=workspace, slug=slug, name=name, transactional=always)
-        for slug, name, always in TOPICS
+        Topic(
+            workspace=workspace,
+            slug=slug,
+            name=name,
+            name_ko=korean,
+            description=about,
+            description_ko=about_ko,
+            transactional=always,
+            double_opt_in=twice,
+            position=place,
+        )
+        for place, (slug, name, korean, about, about_ko, always, twice) in enumerate(TOPICS, 1)
     )
     return workspace, teams
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lib import clock
 from profiles import (
     export,
+    joins,
     masking,
     panels,
     person_consents,
@@ -76,6 +77,26 @@ def export_(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
     return export.download(actor, profile, "html" if request.POST.get("format") == "html" else "json", now)
 
 
+@require_POST
+def parting(request: HttpRequest, public_id: UUID, join_id: int) -> HttpResponse:
+    """Undoes a wrong join: the other person is herself again."""
+    actor = _actor(request)
+    profile = get_or_404(actor, Profile, public_id)
+    require(actor, "people.change")
+    try:
+        other = joins.undo(actor, profile, join_id, clock.now())
+    except joins.CannotUndo as refused:
+        messages.error(request, str(refused))
+        return redirect("profiles:person", public_id)
+    messages.success(request, _("These are two people again. This is the other one."))
+    return redirect("profiles:person", other.public_id)
+
+
+def _attribute_of(kind: str) -> str:
+    """The attribute whose rule of masking holds for a name of that kind."""
+    return kind if kind in ("email", "phone") else ""
+
+
 def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
     now = clock.now()
     shown_until = reveal.until(request, actor, profile, now)
@@ -99,6 +120,10 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
         "groups": _groups(profile, mask, about.used),
         "consents": person_consents.read(profile),
         "identities": person_names.identities(profile),
+        "joins": [
+            (one, person_names.label(one.kind), mask(_attribute_of(one.kind), one.value))
+            for one in joins.of(profile)
+        ],
         "segments": person_names.segments(profile),
         "page": page,
         "kind": kind,

@@ -32,9 +32,14 @@ def listed():
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 def test_a_list_with_a_head_in_any_coding(workspace, encoding):
     actor = make_actor(workspace, "admin")
-    data = "이름,이메일,사유\r\n유진,Yujin@Example.com,신고\r\n,not an address,\r\n민수,minsu@example.com,\r\n".encode(
-        encoding
+    lines = (
+        "이름,이메일,사유",
+        "유진,Yujin@Example.com,신고",
+        ",not an address,",
+        "민수,minsu@example.com,",
+        "",
     )
+    data = "\r\n".join(lines).encode(encoding)
 
     result = suppressing.import_csv(actor, Medium.EMAIL, data, NOW)
 

@@ -388,6 +388,11 @@ ROUTES: dict[str, Route] = {
         lambda world: {"public_id": world.profile.public_id, "number": world.join.pk},
         of_object=True,
     ),
+    "profiles:join-undo": Route(
+        {"POST": Rule(ADMINS)},
+        lambda world: {"public_id": world.profile.public_id, "join_id": world.join.pk},
+        of_object=True,
+    ),
     "api-profile-why": Route(
         {"GET": Rule(EVERYONE)},
         lambda world: {"public_id": world.profile.public_id, "journey": world.journey.public_id},

@@ -168,14 +168,8 @@ def test_export_as_json_and_as_a_page(workspace, person):
     assert {row["value"] for row in data["identities"]} == {"device-1"}
     assert "Yujin@example.com" in page
     assert "&lt;p&gt;Secret offer&lt;/p&gt;" in page
-    assert (
-        list(AuditEntry.objects.values_list("action", "detail"))
-        == [
-            ("person.exported", {"format": "html"}),
-            ("person.exported", {"format": "json"}),
-        ]
-        or AuditEntry.objects.filter(action="person.exported").count() == 2
-    )
+    taken = AuditEntry.objects.filter(action="person.exported").order_by("pk")
+    assert [entry.detail for entry in taken] == [{"format": "json"}, {"format": "html"}]
 
 
 def test_export_by_the_api_is_for_those_who_may(workspace, person):
@@ -195,10 +189,6 @@ def test_the_api_shows_a_session_no_more_than_its_page(workspace, person):
     assert "Yujin@example.com" not in client.get(url).content.decode()
     client.post(reverse("profiles:contact", args=[person.public_id]), {"reason": "She called"})
     assert "Yujin@example.com" in client.get(url).content.decode()
-    assert (
-        "Yujin@example.com" not in client.get("/api/v1/profiles/").content.decode()
-        or Profile.objects.count() == 1
-    )
 
     _key, plain = api_keys.create(workspace, "shop", "marketer", [], at=NOW)
     assert (
