@@ -66,7 +66,7 @@ def run(events: int = 20_000, people: int = 2_000) -> dict[str, Any]:
     finally:
         with connection.cursor() as cursor:
             for table in (
-                "profiles_event", "profiles_messageid", "profiles_knownname", "profiles_identity", "profiles_profile",
+                "profiles_event", "profiles_messageid", "profiles_identity", "profiles_profile",
             ):  # fmt: skip
                 cursor.execute(f"delete from {table} where workspace_id = %s", [workspace.pk])
         workspace.delete()
