@@ -1,4 +1,5 @@
-"""A journey is started for one person by hand, from her page; what it wants handed over is asked on a page of its own."""
+"""A journey is started for one person by hand, from her page; what it wants handed over is asked on a page of its
+own."""
 
 from typing import Any
 from uuid import UUID
