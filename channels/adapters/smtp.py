@@ -221,6 +221,14 @@ def _refused(error: Exception) -> DeliveryError:
             )
         case smtplib.SMTPResponseException():
             return DeliveryError(f"The mail server answered {error.smtp_code}.", permanent=False)
+        case ssl.SSLCertVerificationError():
+            return DeliveryError(
+                gettext_noop("The mail server’s certificate is not trusted."), permanent=False
+            )
+        case smtplib.SMTPNotSupportedError():
+            return DeliveryError(
+                gettext_noop("The mail server does not offer this encryption or sign-in."), permanent=False
+            )
         case ssl.SSLError():
             return DeliveryError(
                 gettext_noop("No safe connection to the mail server (TLS)."), permanent=False

@@ -1,6 +1,7 @@
 """A mail server that answers as a test tells it to, and remembers what it was told."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -45,12 +46,17 @@ class Mailer:
 
 
 @contextmanager
-def mail_server() -> Iterator[Mailer]:
+def mail_server(security: str = "none", tls: ssl.SSLContext | None = None) -> Iterator[Mailer]:
+    """`security` as accounts have it: none, starttls or tls."""
     mailer, loop = Mailer(), asyncio.new_event_loop()
+    options = {"tls_context": tls, "require_starttls": True} if security == "starttls" else {}
 
     async def start() -> asyncio.Server:
         return await loop.create_server(
-            lambda: SMTP(mailer, hostname="test.localhost", loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0
+            lambda: SMTP(mailer, hostname="test.localhost", loop=loop, enable_SMTPUTF8=True, **options),
+            "127.0.0.1",
+            0,
+            ssl=tls if security == "tls" else None,
         )
 
     server = loop.run_until_complete(start())
