@@ -14,7 +14,8 @@ from workspaces.refusals import not_a_member
 
 # These answer for themselves: a key or a token in the address decides, or there is nothing to hide.
 OPEN_TO_STRANGERS = (
-    "/login/", "/logout/", "/settings/preferences/", "/v1/", "/t/", "/u/", "/c/", "/w/", "/callbacks/", "/healthz",
+    "/login/", "/logout/", "/settings/preferences/", "/v1/", "/t/", "/u/", "/c/", "/w/", "/callbacks/", "/hooks/",
+    "/healthz",
     "/readyz", "/metrics", "/static/",
 )  # fmt: skip
 PUBLIC = (*OPEN_TO_STRANGERS, "/api/")
