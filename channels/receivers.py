@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection
 
-from channels import handles
+from channels import handles, parting  # noqa: F401 - parting connects itself
 from channels.models import Message, MessageBody, MessageEvent, Suppression
 from profiles import erased_names
 from profiles.models import Profile

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from journeys import testing
+from journeys import parting, testing  # noqa: F401 - parting connects itself
 from journeys.engine import crossings, dates, leave, live, on_events, refused
 from lib import clock
 from profiles import signals
