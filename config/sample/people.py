@@ -4,6 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from config.sample import data
 from lib.partitions import ensure_months, month_start
 from profiles.models import Consent, Event, KnownName, Profile, Source
 from workspaces.models import Workspace
@@ -55,6 +56,7 @@ def make(workspace: Workspace, now: datetime) -> None:
     events = [event for p in profiles for event in _events(p, dice, now, source.pk if source else None)]
     Event.objects.bulk_create(sorted(events, key=lambda event: event.ts), batch_size=2000)
     _names(workspace, profiles, events, now)
+    data.make(workspace, profiles, events, now)
 
 
 def _profile(workspace: Workspace, dice: random.Random, number: int, now: datetime) -> Profile:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from profiles.conditions import comparing, phrases
+from profiles.conditions.particles import settle
 from profiles.models import ComputedAttribute
 from profiles.wording import event_title
 
@@ -24,7 +25,7 @@ def sentence(row: ComputedAttribute) -> str:
         if row.unit == "day"
         else _("How many weeks in a row “%(event)s” happened"),
     }
-    return templates[row.kind] % words
+    return settle(templates[row.kind] % words)
 
 
 def window(row: ComputedAttribute) -> str:
