@@ -5,9 +5,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from profiles import devices
+from profiles import devices, membership
 from profiles.erase import erase
-from profiles.models import Consent, Device, Profile, Source
+from profiles.membership import index as indexes
+from profiles.models import Consent, Device, Profile, Segment, Source
 from tests.factories.workspaces import make_actor, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,22 @@ def test_an_older_call_does_not_take_the_device_back(call):
     call("track", {**late, **context()})
 
     assert owner() == "ben"
+
+
+def test_segments_hear_of_a_device(call, workspace, django_capture_on_commit_callbacks):
+    indexes.forget()
+    segment = Segment.objects.create(
+        workspace=workspace, slug="push", name="Push", condition={"reachable": "push"}
+    )
+    membership.track(segment, datetime.now(UTC))
+    call("identify", {"userId": "ana"})
+    assert not segment.members.exists()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        call("identify", {"userId": "ana", **context()})
+
+    ana = Profile.objects.get(external_id="ana")
+    assert list(segment.members.values_list("profile_id", flat=True)) == [ana.pk]
 
 
 def test_a_lost_device_that_calls_again_is_back(call):
