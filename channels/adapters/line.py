@@ -67,7 +67,6 @@ class LineMessaging(SocialAdapter):
     kind, label = "line", _("LINE")
     description = _("Messages to the friends of a LINE official account.")
     form_class = LineForm
-    address_label = _("LINE user ID")
     setup_template = "channels/setup_line.html"
     callback_status = 200  # LINE takes nothing else for a yes
     record_every = 10  # a retry key makes it safe

@@ -48,7 +48,6 @@ class Unreachable(DeliveryError):
 
 class SocialAdapter(Adapter[SocialMessage]):
     medium = Medium.SOCIAL
-    address_label: str  # what an address of this network is called, for tests of a channel
 
     @abstractmethod
     def post(self, account: AccountSettings, outgoing: Outgoing[SocialMessage], line: "Line") -> str:

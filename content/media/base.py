@@ -55,7 +55,7 @@ class ContentMedium:
     kind: str
     order = 100
     fields: tuple[Field, ...]
-    example: Mapping[str, str]
+    example: Mapping[str, Any]
     preview_template: str  # the preview's page, in a frame of its own
     editor_template: str = "content/edit_fields.html"  # what stands above the preview
     # Written in a form of short inputs beside the preview, which has the width of a phone.

@@ -312,3 +312,32 @@ def test_inbox_is_found_by_its_index(account, reader):
         plan = query.explain()
 
     assert "message_inbox" in plan
+
+
+def test_test_of_the_channel_lands_in_the_inbox_of_a_person(ask, account, reader):
+    from channels import accounts
+
+    with pytest.raises(ValueError, match="Nobody has this"):
+        accounts.test_message(account, "nobody@example.com", "en", NOW)
+    Consent.objects.all().delete()  # a test needs none
+
+    accounts.test_message(account, reader.email, "en", NOW)
+    deliver_batch(account.pk, NOW)
+
+    (shown,) = ask(user(reader)).json()["messages"]
+    assert (shown["title"], shown["body"]) == (
+        "A test of Site",
+        "This is a test of the channel “Site”. It works.",
+    )
+
+
+def test_timeline_says_what_she_did_with_it(ask, account, reader):
+    from channels import story
+
+    message = delivered(account, reader)
+    ask({**user(reader), "message": str(message.public_id), "what": "clicked", "action": 1}, at="events/")
+    other = delivered(account, reader, words={"title": "", "body": "No title", "actions": []})
+    ask({**user(reader), "message": str(other.public_id), "what": "dismissed"}, at="events/")
+
+    told = {(entry.title, entry.text) for entry in story.entries(reader, None, 20) if entry.tone == "entry"}
+    assert told == {("Clicked in “Free delivery”", "Later"), ("Put “No title” away", "")}

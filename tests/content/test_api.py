@@ -139,3 +139,19 @@ def test_other_team_reads_viewer_changes_nothing_stranger_finds_nothing(item, wo
     ] == [403, 403, 404]
     assert viewer.post(URL, {"name": "A", "medium": "email"}).status_code == 403
     assert mobile.post(URL, {"name": "A", "medium": "email", "team": "email"}).status_code == 403
+
+
+def test_buttons_are_lists_and_their_faults_have_pointers(api):
+    words = {"title": "T", "body": "B", "actions": [{"label": "Go", "url": "https://shop.example/"}]}
+    given = {"name": "Card", "medium": "in_app", "team": "email", "variants": {"en": words}}
+
+    made = api.post(URL, given, format="json")
+    assert made.status_code == 201, made.json()
+    assert made.json()["variants"]["en"] == {**words, "image": ""}
+    shown = api.post(f"{URL}{made.json()['id']}/preview/", {}, format="json")
+    assert shown.json()["content"] == {**words, "image": ""}
+
+    words["actions"] = [{"label": "Go"}, {"label": 3, "url": ""}]
+    refused = api.post(URL, {**given, "name": "Other"}, format="json")
+    assert refused.status_code == 400
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/variants/en/actions/1/label"]

@@ -101,3 +101,48 @@ def test_a_text_message_counts_its_parts(page, live_server, writer):
     page.fill("[data-field=body]", "가" * 71)
     expect(page.locator("[data-sms-parts]")).to_have_text("2 messages in one")
     expect(page.locator("[data-sms-length]")).to_have_text("71 of 134 characters")
+
+
+def test_buttons_come_and_go_row_by_row(page, live_server, writer):
+    variants = {"en": {"title": "", "body": "Hello", "image": "", "actions": []}}
+    item = make_content(writer, "Card", slug="card", medium="in_app", variants=variants)
+    open_editor(page, live_server, item)
+    rows = page.locator("[data-row]:visible")
+    expect(rows).to_have_count(0)
+
+    for number, (label, url) in enumerate((("Yes", "https://shop.example/"), ("No", ""))):
+        page.get_by_role("button", name="Add a button").click()
+        expect(page.locator(f"[data-field='actions.{number}.label']")).to_be_focused()
+        page.keyboard.type(label)
+        page.fill(f"[data-field='actions.{number}.url']", url)
+    expect(page.get_by_role("button", name="Add a button")).to_be_hidden()  # two at most
+    preview = page.frame_locator("[data-preview]")
+    expect(preview.locator(".go span")).to_have_text(["Yes", "No"])
+    expect(page.locator("[data-count='actions.0.label']")).to_have_text("3 of about 20")
+
+    page.get_by_role("button", name="Remove Button 1").click()
+    expect(rows).to_have_count(1)
+    expect(page.locator("[data-field='actions.0.label']")).to_have_value("No")
+    page.fill("[data-field='actions.0.url']", "javascript:alert(1)")
+    expect(page.locator("[data-check-count]")).to_have_text("1")
+    page.get_by_role("tab", name="Check").click()
+    page.get_by_role("button", name="This is no web address").click()
+    expect(page.locator("[data-field='actions.0.url']")).to_be_focused()
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    (kept,) = Item.objects.get().variants.get().data["actions"]
+    assert kept == {"label": "No", "url": "javascript:alert(1)"}
+
+
+def test_each_language_has_its_own_buttons(page, live_server, writer):
+    actions = [{"label": "Yes", "url": ""}]
+    variants = {"en": {"title": "", "body": "Hello", "image": "", "actions": actions}}
+    item = make_content(writer, "Card", slug="card", medium="social", variants=variants)
+    open_editor(page, live_server, item)
+    page.get_by_label("Languages: add or remove").click()
+    page.get_by_role("button", name="+ 한국어").click()
+    page.fill("[data-field='actions.0.label']", "네")
+    page.get_by_role("tab", name="English").click()
+    expect(page.locator("[data-field='actions.0.label']")).to_have_value("Yes")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    kept = {one.locale: one.data["actions"][0]["label"] for one in Item.objects.get().variants.all()}
+    assert kept == {"en": "Yes", "ko": "네"}
