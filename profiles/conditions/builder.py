@@ -29,6 +29,7 @@ class Builder:
     uses_profile: bool = False
     uses_zone: bool = False
     zone_sql: str = "zn.name"
+    person_sql: str = ""  # where the row is read through another query
 
     def param(self, value: Any, cast: str) -> str:
         name = f"c{len(self.params)}"
@@ -49,7 +50,7 @@ class Builder:
 
     @property
     def person(self) -> str:
-        return "p.id" if self.everyone else "b.profile_id"
+        return self.person_sql or ("p.id" if self.everyone else "b.profile_id")
 
     def zone(self) -> str:
         """The name of the person's zone."""

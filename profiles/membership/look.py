@@ -53,18 +53,17 @@ def _look(known: Index, segments: Sequence[Kept], people: Sequence[int], now: da
     numbers: dict[str, int] = {}  # what several segments ask for is looked up once
     places = [numbers.setdefault(_text(leaf), len(numbers)) for leaf in leaves]
     distinct = [leaves[places.index(number)] for number in range(len(numbers))]
-    values, moments = [], []
+    values = []
     for leaf in distinct:
         value = leaf.kind.value(leaf.raw, build)
         values.append(value)
-        moments.append(leaf.kind.moment(leaf.raw, build, f"({value})"))
-    inner_zone, build.zone_sql = build.zone_sql, "v.zone"
+    inner_zone, build.zone_sql, build.person_sql = build.zone_sql, "v.zone", "v.id"
     results = [f"{leaf.kind.result(leaf.raw, build, f'v.v{n}')} as r{n}" for n, leaf in enumerate(distinct)]
+    moments = [leaf.kind.moment(leaf.raw, build, f"v.v{n}") for n, leaf in enumerate(distinct)]
     columns = ["p.id", *(f"{value} as v{n}" for n, value in enumerate(values))]
-    columns += [f"{moment} as t{n}" for n, moment in enumerate(moments) if moment]
     if build.uses_zone:
         columns.append(f"{inner_zone} as zone")
-    through = ["v.id", *results, *(f"v.t{n}" for n, moment in enumerate(moments) if moment)]
+    through = ["v.id", *results, *(f"{moment} as t{n}" for n, moment in enumerate(moments) if moment)]
     answers, at = [], iter(places)
     for one in segments:
         mine = [next(at) for _leaf in one.leaves]

@@ -36,7 +36,7 @@ class SegmentForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     description = forms.CharField(
-        label=gettext_lazy("What it is for"),
+        label=gettext_lazy("What this segment is for"),
         max_length=500,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

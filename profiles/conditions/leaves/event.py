@@ -173,6 +173,7 @@ class Event(LeafKind):
                 f"on {name}.profile_id = p.id"
             )
             return comparing.first_after(now, edges, f"(select {name}.ts) w")
+        enough = f"{v} >= {places[-1]}"  # else none that decides can fall out
         found = (
             f"select e.ts from profiles_event e where e.profile_id = {build.person} and {where} order by e.ts"
         )
@@ -181,7 +182,7 @@ class Event(LeafKind):
         picked = f"select * from ({found} desc limit {places[0]}) few order by ts limit 1"
         if len(places) == 1:
             picked = f"{found} desc offset {places[0] - 1} limit 1"
-        return comparing.first_after(now, edges, f"({picked}) w")
+        return f"(case when {enough} then {comparing.first_after(now, edges, f'({picked}) w')} end)"
 
     def _read(self, leaf: Json, build: Builder) -> tuple[str, bool]:
         """Which events count, and whether that depends on more of the person than whose they are."""
