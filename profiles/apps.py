@@ -13,6 +13,7 @@ class ProfilesConfig(AppConfig):
 
         personal_parts.register_all()
         import_module("profiles.computed.receivers")
+        import_module("profiles.catalogue.receivers")
         uses.register(own_uses.provider)
         announcements.register(noticing.minder)
         announcements.register_last(receivers.hear)

@@ -8,6 +8,7 @@ People set a class in the catalogue; without that it is as the name suggests.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -62,7 +63,7 @@ def of_workspace(workspace_id: int) -> dict[str, str]:
     return dict(rows.values_list("name", "data_class"))
 
 
-def class_of(name: str, chosen: dict[str, str]) -> str:
+def class_of(name: str, chosen: Mapping[str, str]) -> str:
     """`chosen`: from `of_workspace`. A path (address.city) has the class of its attribute."""
     root = name.partition(".")[0]
     return chosen.get(name) or chosen.get(root) or suggested(root)

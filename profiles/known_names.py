@@ -121,6 +121,7 @@ def note(
     """Counts what came, and writes the names of events and properties that are new to this process."""
     workspace_id, source, shapes = noted.workspace_id, noted.source_id or 0, noted.shapes
     new: dict[Name, str] = {}
+    shape: tally.Shape
     for event, properties in events:
         shape = (workspace_id, source, event, tuple(properties), tuple(map(type, properties.values())))
         count = shapes.get(shape)

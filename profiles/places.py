@@ -39,8 +39,8 @@ def place_of(call: Call) -> dict[str, float] | None:
     context = call.context
     for given in (context.get("location"), context.get("page"), call.traits.get("address")):
         if isinstance(given, dict):
-            where = given.get("location") if isinstance(given.get("location"), dict) else given
-            if (found := point(where)) is not None:
+            inner = given.get("location")
+            if (found := point(inner if isinstance(inner, dict) else given)) is not None:
                 return found
     return None
 

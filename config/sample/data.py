@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from profiles import computed, places
 from profiles.catalogue import tally
@@ -17,7 +18,7 @@ STORES = [
     ("jamsil", "잠실점", 37.5133, 127.1028, "서울 송파구 올림픽로 300"),
     ("seomyeon", "서면점", 35.1577, 129.0594, "부산 부산진구 중앙대로 730"),
 ]
-FIGURES = [
+FIGURES: list[tuple[str, str, dict[str, Any], str]] = [
     ("orders_ever", "count", {}, "All orders, in the shop and on the web"),
     ("spent_90_days", "sum", {"property": "total", "window_days": 90}, "What she spent lately"),
     ("favourite_product", "most_frequent", {"property": "product"}, "What she orders most"),

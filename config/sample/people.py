@@ -6,6 +6,7 @@ from typing import Any
 
 from config.sample import data
 from lib.partitions import ensure_months, month_start
+from profiles.known_names import guess
 from profiles.models import Consent, Event, KnownName, Profile, Source
 from workspaces.models import Workspace
 
@@ -119,16 +120,15 @@ def _events(profile: Profile, dice: random.Random, now: datetime, source: int | 
 
 
 def _names(workspace: Workspace, profiles: list[Profile], events: list[Event], now: datetime) -> None:
-    kinds = {str: "text", int: "number", float: "number"}
     names = {
-        ("attribute", "", key): kinds.get(type(value), "text")
+        ("attribute", "", key): guess(value)
         for p in profiles
         for key, value in p.attributes.items()
     }
     for event in events:
         names["event", "", event.name] = ""
         for key, value in event.properties.items():
-            names["property", event.name, key] = kinds.get(type(value), "text")
+            names["property", event.name, key] = guess(value)
     KnownName.objects.bulk_create(
         (
             KnownName(workspace=workspace, kind=kind, event=event, name=name, type=type_, first_seen=now)

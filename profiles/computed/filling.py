@@ -7,6 +7,7 @@ a chunk are locked FOR UPDATE: that waits for batches that began before they kne
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -84,7 +85,8 @@ def _chunk(now: datetime) -> int | None:
             cursor.execute(_STRIP, {"name": row.name, "ids": ids, "now": now})
             changed = [pk for (pk,) in cursor.fetchall()]
         else:
-            one, values = definition(row), {}  # type: tuple[Any, dict[int, dict[str, Any]]]
+            one = definition(row)
+            values: dict[int, dict[str, Any]] = {}
             _found(values, one, ids, bring_up(cursor, one, ids, "[]", now))
             changed = write(cursor, values, now)
         row.cursor, row.done = ids[-1], row.done + len(ids)
@@ -146,7 +148,8 @@ def _due(now: datetime) -> int:
             )
             if row is None or row.state == "removing" or not held:
                 continue
-            one, values = definition(row), {}  # type: tuple[Any, dict[int, dict[str, Any]]]
+            one = definition(row)
+            values: dict[int, dict[str, Any]] = {}
             _found(values, one, held, bring_up(cursor, one, held, "[]", now))
             _tell(cursor, row, write(cursor, values, now), now)
             done += len(held)

@@ -90,7 +90,13 @@ def test_a_date_that_becomes_a_text_is_noticed(sends):
 
 
 def test_examples_say_nothing_of_anybody(sends):
-    properties = {"shop": "web", "email": "a@b.c", "note": "call me: 010 1234 5678", "religion": "x", "amount": 3}
+    properties = {
+        "shop": "web",
+        "email": "a@b.c",
+        "note": "call me: 010 1234 5678",
+        "religion": "x",
+        "amount": 3,
+    }
     sends(*bought(**properties))
     sends(*bought(**(properties | {"shop": "till"})))
     assert named("shop").examples == ["till", "web"]
@@ -143,3 +149,12 @@ def test_what_was_counted_outlives_a_database_that_is_away(sends, monkeypatch):
         tally.flush()
     tally.flush()
     assert named("bought", "event").total == 2
+
+
+def test_an_erased_person_is_no_example(sends, workspace):
+    from profiles.erase import erase
+
+    sends(Call(kind="identify", ts=NOW, user_id="ana", traits={"nick": "the one and only", "plan": "pro"}))
+    sends(Call(kind="identify", ts=NOW, user_id="bo", traits={"nick": "bo", "plan": "free"}))
+    erase(make_actor(workspace, "owner"), Profile.objects.get(external_id="ana"), NOW)
+    assert (named("nick", "attribute").examples, named("plan", "attribute").examples) == (["bo"], ["free"])
