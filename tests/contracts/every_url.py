@@ -382,6 +382,11 @@ ROUTES: dict[str, Route] = {
         "profile", "public_id", POST=Rule(BUILDERS, lambda world: {"journey": world.journey.public_id})
     ),
     "journeys:why-not": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "profile-identity-rules": page(
+        PUT=json_rule(
+            ADMINS, lambda _world: {"blocked": ["kiosk"], "email_joins": False, "phone_joins": False}
+        )
+    ),
     "profile-joins": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profile-join-undo": Route(
         {"POST": json_rule(ADMINS)},

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from profiles import identity_rules
 from profiles.models import Event, Identity, IdentityRules, Profile, Source
+from tests.factories.workspaces import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,6 +52,17 @@ def test_a_workspace_may_block_values_of_its_own(send: Any, source: Source) -> N
     ]})  # fmt: skip
     assert answer.json()["rejected"] == [{"index": 0, "reason": "userId 'Kiosk-7' names nobody"}]
     assert living() == ["u"]
+
+
+def test_the_rules_are_set_over_the_api(send: Any, source: Source) -> None:
+    client = APIClient()
+    client.force_login(make_user(source.workspace, "owner"))
+    path = "/api/v1/profiles/identity-rules/"
+    assert client.get(path).json() == {"blocked": [], "email_joins": False, "phone_joins": False}
+    given = {"blocked": ["Kiosk", "kiosk "], "email_joins": True, "phone_joins": False}
+    assert client.put(path, given, format="json").json() == {**given, "blocked": ["kiosk"]}
+    assert client.put(path, {**given, "blocked": ["a\0"]}, format="json").status_code == 400
+    assert send("track", {"userId": "KIOSK", "event": "seen"}).status_code == 400
 
 
 def test_external_ids_and_devices_join(send: Any) -> None:
