@@ -38,6 +38,14 @@ def path_of(name: str) -> list[str]:
     return nfc(name).split(".")
 
 
+def at_path(column: str, name: str, build: Builder) -> str:
+    """SQL of what stands there; of a name without dots by the quicker operator."""
+    path = path_of(name)
+    if len(path) == 1:
+        return f"{column} -> {build.param(path[0], 'text')}"
+    return f"{column} #> {build.param(path, 'text[]')}"
+
+
 def nfc(value: Any) -> str:
     return unicodedata.normalize("NFC", str(value))
 
@@ -212,7 +220,7 @@ def _ordered(sign: str, value: Any, build: Builder, v: str) -> str:
     found = number(value)
     if found is None:
         return _on_clock(sign, value, build, v)
-    return f"gm_number({v}) {sign} {build.param(found, 'numeric')}"
+    return f"{as_number(v)} {sign} {build.param(found, 'numeric')}"
 
 
 def _on_clock(sign: str, value: Any, build: Builder, v: str) -> str:
@@ -220,6 +228,11 @@ def _on_clock(sign: str, value: Any, build: Builder, v: str) -> str:
     assert at is not None
     edge = build.moment(at) if at.tzinfo else f"({build.param(at, 'timestamp')} at time zone {zone})"
     return f"gm_instant({v}, {zone}) {sign} {edge}"
+
+
+def as_number(v: str) -> str:
+    """SQL of gm_number, quicker for what is a number already: most often it is."""
+    return f"case jsonb_typeof({v}) when 'number' then ({v})::numeric else gm_number({v}) end"
 
 
 def _text(op: str, value: Any, build: Builder, v: str) -> str:

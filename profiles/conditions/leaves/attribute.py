@@ -72,7 +72,7 @@ class Attribute(Comparison):
         name = leaf["attribute"]
         if name == "external_id":
             return f"to_jsonb({build.profile('external_id')})"
-        return f"{build.profile('attributes')} #> {build.param(comparing.path_of(name), 'text[]')}"
+        return comparing.at_path(build.profile("attributes"), name, build)
 
     def reads(self, leaf: Json, workspace_id: int) -> Iterable[tuple[str, str]]:
         name = leaf["attribute"]

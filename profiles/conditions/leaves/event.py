@@ -134,7 +134,7 @@ class Event(LeafKind):
         if leaf.get("since") == "entry":
             tests.append("e.ts > b.entered_at")  # what started the enrolment is not counted as done since
         for test in tests_of(leaf):
-            v = f"(e.properties #> {build.param(comparing.path_of(test['property']), 'text[]')})"
+            v = f"({comparing.at_path('e.properties', test['property'], build)})"
             tests.append(comparing.result(test, build, v))
         return " and ".join(tests)
 
@@ -142,8 +142,8 @@ class Event(LeafKind):
         aggregate = aggregate_of(leaf)
         if aggregate is None:
             return None
-        path = build.param(comparing.path_of(leaf[aggregate]), "text[]")
-        return f"{AGGREGATES[aggregate]}(gm_number(e.properties #> {path}))"
+        value = comparing.at_path("e.properties", leaf[aggregate], build)
+        return f"{AGGREGATES[aggregate]}({comparing.as_number(f'({value})')})"
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         if aggregate_of(leaf):
