@@ -295,6 +295,8 @@ def test_browsers_may_ask_beforehand_and_only_post(client, account):
 
 def test_one_person_is_told_to_slow_down_the_others_are_not(ask, account, reader, workspace):
     other = make_reader(workspace)
+    forged = {"userId": reader.external_id, "userToken": "0" * 64}
+    assert {ask(forged).status_code for _time in range(70)} == {403}  # which uses up nothing of hers
 
     codes = [ask(user(reader)).status_code for _time in range(61)]
 
