@@ -35,7 +35,9 @@ def page(request: HttpRequest, actor: Actor, source: Source, status: int = 200, 
     figures = source_figures.read([source], words.zone(actor.workspace.time_zone), now)[source.pk]
     samples = source_figures.samples(source.pk)
     connector = connectors.get(source.kind)
-    pull = Pull.objects.filter(source=source).first() if source.kind == "sql" else None
+    pull = (
+        (Pull.objects.filter(source=source).first() or Pull(source=source)) if source.kind == "sql" else None
+    )
     manages = actor.can("sources.manage")
     reasons = [
         {

@@ -241,25 +241,3 @@ def test_erasing_takes_everything_but_the_shell(workspace: Workspace, source: So
     refused = record_event.record(workspace.pk, source.pk, calls, NOW)
     assert (refused.stored, len(refused.rejected)) == (0, 1)
     assert not Profile.objects.filter(external_id="member-1").exists()
-
-
-def test_sources_are_made_rotated_and_switched_off(workspace: Workspace) -> None:
-    client = signed_in(workspace, "admin")
-    url = reverse("profiles:sources")
-    assert client.post(url, {"name": "Till", "kind": "store"}).status_code == 302
-    source = Source.objects.get(workspace=workspace)
-    assert source.write_key in text(client.get(url))
-    assert client.post(url, {"name": "", "kind": "store"}).status_code == 422
-    assert client.post(url, {"name": "x", "kind": "odd"}).status_code == 422
-    client.post(reverse("profiles:source-key", args=[source.pk]))
-    rotated = Source.objects.get()
-    assert rotated.write_key != source.write_key
-    client.post(reverse("profiles:source-pause", args=[source.pk]))
-    assert not Source.objects.get().is_active
-    client.post(reverse("profiles:source-pause", args=[source.pk]), {"on": "1"})
-    assert Source.objects.get().is_active
-    actions = AuditEntry.objects.order_by("id").values_list("action", flat=True)
-    assert list(actions) == ["source.created", "source.changed", "source.paused", "source.resumed"]
-    assert signed_in(workspace, "marketer").get(url).status_code == 403
-    stranger = signed_in(make_workspace(), "admin")
-    assert stranger.post(reverse("profiles:source-key", args=[source.pk])).status_code == 404
