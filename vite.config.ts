@@ -10,7 +10,7 @@ export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: {
     outDir: "static/dist",
-    emptyOutDir: true,
+    emptyOutDir: false, // what a running product still asks for stays a while (config/embedded/node.py)
     manifest: "manifest.json",
     rollupOptions: { input: ["canvas/main.tsx", "static/js/content/code.ts", "static/css/app.css"] },
   },

