@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from profiles import person_events, wording
+from profiles import computed, person_events, wording
 from profiles.models import ConsentChange, Event, Profile, Source, Topic
 
 Mask = Callable[[str, Any], Any]
@@ -54,6 +54,7 @@ class Context:
 def read(profile: Profile, mask: Mask, event_names: Sequence[str], now: datetime) -> Context:
     found = Context()
     recent = person_events.newest(profile.pk, event_names, RECENT)
+    found.used |= _name_keys(profile)
     _relationship(found, profile, mask)
     _voice(found, profile, event_names, mask)
     _moment(found, profile, recent, mask, now)
@@ -71,6 +72,12 @@ def other_name(profile: Profile) -> str:
     return ""
 
 
+def _name_keys(profile: Profile) -> set[str]:
+    """The attributes that her other name came from."""
+    other = other_name(profile)
+    return {key for key in NAMES if other and str(profile.attributes.get(key) or "") == other}
+
+
 def _relationship(found: Context, profile: Profile, mask: Mask) -> None:
     attributes = profile.attributes
     since = attributes.get("created_at")
@@ -79,7 +86,8 @@ def _relationship(found: Context, profile: Profile, mask: Mask) -> None:
         found.used.add("created_at")
     else:
         found.relationship.append(Line(_("Known since"), at=profile.created_at))
-    for name in RELATIONSHIP:
+    figures = sorted(computed.names(profile.workspace_id))  # what is counted of what she did
+    for name in dict.fromkeys((*RELATIONSHIP, *figures)):
         if attributes.get(name) not in (None, ""):
             shown = wording.attribute_value(name, mask(name, attributes[name]))
             found.relationship.append(Line(wording.attribute_label(name), shown))

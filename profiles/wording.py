@@ -28,6 +28,7 @@ LABELS: dict[str, str | Promise] = {
     "postal_code": gettext_lazy("Postal code"),
     "created_at": gettext_lazy("Joined"),
     "plan": gettext_lazy("Plan"),
+    "tier": gettext_lazy("Tier"),
     "orders": gettext_lazy("Orders"),
     "spent": gettext_lazy("Spent"),
     "campaign": gettext_lazy("Campaign"),

@@ -36,6 +36,10 @@ WITHOUT_TEXT = {
 OURS = ("config", "workspaces", "profiles", "channels", "content", "journeys")
 
 
+# Rows that only their own package can make whole, with the test that looks what is left of them.
+ELSEWHERE = {"journeys.storedtest": "tests/journeys/test_testing.py"}
+
+
 def of_people() -> list[type[models.Model]]:
     """The models with a column that is a person's, by name or by foreign key."""
     found = []
@@ -155,13 +159,14 @@ def traces(model: type[models.Model]) -> int:
 
 
 def test_erasure_leaves_nothing_of_her_anywhere(world: World) -> None:
-    for model in of_people():
+    tables = [model for model in of_people() if label(model) not in ELSEWHERE]
+    for model in tables:
         plant(model, world)
-    assert {label(model) for model in of_people() if not traces(model)} == WITHOUT_TEXT
+    assert {label(model) for model in tables if not traces(model)} == WITHOUT_TEXT
 
     erase(make_actor(world.person.workspace, "admin"), world.person, NOW)
 
-    assert [label(model) for model in (*of_people(), Profile) if traces(model)] == []
+    assert [label(model) for model in (*tables, Profile) if traces(model)] == []
 
 
 def test_tables_without_text_are_emptied_or_keep_ids_alone() -> None:
