@@ -83,13 +83,13 @@ def write(
         cursor.execute(_CHANGE, new | {"moments": moments})
     if shared is not None and (added or any(came) or shared.over):
         taken = sum(came) + sum(taken for _name, _row, taken, _at in added)
-        new = {
+        numbers_now = {
             "taken": taken - shared.over,
             "waiting": len(added) - taken,
             "last_taken": shared.last_taken,
             "last_waiting": shared.last_waiting,
         }
-        cursor.execute(_KEEP, at | new)
+        cursor.execute(_KEEP, at | numbers_now)
 
 
 def _numbers(shared: Line | None, came: Sequence[bool], added: Sequence[bool]) -> list[int]:
