@@ -108,7 +108,8 @@ def _read(workspace_id: int) -> Index:
     for _number, _zone, id_, public_id, slug, name, kind, _condition, stale in rows:
         if id_ is None:
             continue
-        root, inner = read[id_][1], set()
+        root = read[id_][1]
+        inner: set[int] = set()
         if root is not None:
             try:
                 root = _resolved(root, by_name, read, (id_,), inner)

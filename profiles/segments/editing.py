@@ -110,7 +110,8 @@ def change(
     if condition is not None and not segment.is_list:
         check(condition, actor.workspace, segment, "/condition")
         values["condition"] = condition
-    before = Segment.objects.filter(pk=segment.pk).values("name", "description", "condition").first() or {}
+    stored = Segment.objects.filter(pk=segment.pk).values("name", "description", "condition")
+    before: dict[str, Any] = dict(stored.get())
     changed = {key: value for key, value in values.items() if before.get(key) != value}
     if not changed and segment.version == version:
         return segment

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import connection, transaction
 
@@ -114,7 +114,7 @@ def _move(
 
 
 def _write(segment: Segment, people: Sequence[int], now: datetime, statement: str) -> list[int]:
-    values = {
+    values: dict[str, Any] = {
         "people": array(people), "segment": segment.pk, "workspace": segment.workspace_id, "now": now
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ so that the figures don't jump, and the answer says that it is an estimate and b
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from math import sqrt
 from random import Random
 from typing import Any, TypeVar
@@ -74,7 +75,7 @@ def _estimate(workspace: Workspace, nodes: Sequence[Node], now: datetime) -> lis
         return None
     for size in (SAMPLE, SAMPLE // 10):
         every = next((prime for prime in PRIMES if everyone / prime <= size), PRIMES[-1])
-        found = in_time(SAMPLE_PATIENCE, lambda every=every: _count(workspace, nodes, now, every))
+        found = in_time(SAMPLE_PATIENCE, partial(_count, workspace, nodes, now, every))
         if found is not None and found[0]:
             return [_guess(hits, found[0], everyone) for hits in found[1:]]
     return None

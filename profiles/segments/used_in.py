@@ -42,8 +42,8 @@ def uses(actor: Actor) -> dict[int, list[Use]]:
         by_name[slug] = by_name[str(public_id)] = pk
     for provider in (_segments, *_providers):
         for use in provider(actor):
-            if (pk := by_name.get(use.named)) is not None and use not in found[pk]:
-                found[pk].append(use)
+            if (owner := by_name.get(use.named)) is not None and use not in found[owner]:
+                found[owner].append(use)
     return found
 
 

@@ -103,7 +103,7 @@ def _editor(request: HttpRequest, actor: Actor, found: Segment | None) -> HttpRe
     else:
         form = SegmentForm(initial=initial, workspace=actor.workspace)
     version = request.POST.get("version") or (found.version if found else 0)
-    context = {"form": form, "segment": found, "version": version, "conflict": conflict}
+    context: dict[str, Any] = {"form": form, "segment": found, "version": version, "conflict": conflict}
     if request.headers.get("HX-Request") and request.method == "POST":
         return render(request, "segments/rules.html", context)
     context |= context_of(actor, found)

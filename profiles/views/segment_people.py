@@ -1,6 +1,6 @@
 """The page of a list: who is in it, putting people in by hand or by a file, taking them out."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -84,7 +84,7 @@ def upload(request: HttpRequest, public_id: str) -> HttpResponse:
     elif (file.size or 0) > MOST_BYTES:
         messages.error(request, _("A file of names may have up to 50 MB."))
     else:
-        report = lists.upload(actor, found, file.file, file.name or "", clock.now())
+        report = lists.upload(actor, found, cast(BinaryIO, file.file), file.name or "", clock.now())
         _say(request, report.added, report.missed, report.unknown)
     return redirect("segments:segment", found.public_id)
 

@@ -53,7 +53,7 @@ class Consent(LeafKind):
         yield "profile", "consents"
 
     def of_nobody(self, leaf: Json) -> bool | None:
-        return leaf.get("op", "granted") == "unknown"
+        return bool(leaf.get("op", "granted") == "unknown")
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return self._said(leaf, leaf.get("op", "granted"), workspace)
