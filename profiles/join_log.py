@@ -45,7 +45,7 @@ def note(
     cursor: CursorWrapper, workspace_id: int, source_id: int | None, links: Links, now: datetime
 ) -> None:
     """In the transaction of the joins, before the first row moves."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         _row(loser.id, loser.final().id, evidence, MERGED)
         for loser, _winner, evidence in links.merges
         if loser.id is not None
@@ -58,10 +58,13 @@ def note(
     if not rows:
         return
     former = [row["former"] for row in rows]
-    for _receiver, moved in profiles_joining.send(sender=None, workspace_id=workspace_id, profile_ids=former):
+    answers: list[tuple[Any, Any]] = profiles_joining.send(
+        sender=None, workspace_id=workspace_id, profile_ids=former
+    )
+    for _receiver, moved in answers:
         for row in rows:
             row["moved"].update(moved.get(row["former"], {}))
-    values = {"workspace": workspace_id, "now": now, "source": source_id}
+    values: dict[str, Any] = {"workspace": workspace_id, "now": now, "source": source_id}
     cursor.execute(NOTE, {**values, "rows": msgspec.json.encode(rows).decode()})
 
 

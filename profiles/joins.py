@@ -70,7 +70,7 @@ def undo(actor: Actor, profile: Profile, join_id: int, now: datetime) -> Profile
         if join is None:
             raise CannotUndo(_("There is no such join."))
         # In the order of their ids, as calls lock people.
-        wanted = {profile.pk, join.person_id, join.former_id} - {None}
+        wanted = {pk for pk in (profile.pk, join.person_id, join.former_id) if pk is not None}
         rows = {
             row.pk: row for row in Profile.objects.filter(pk__in=wanted).order_by("pk").select_for_update()
         }

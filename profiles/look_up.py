@@ -135,8 +135,8 @@ def find(cursor: CursorWrapper, workspace_id: int, calls: Sequence[Call], rules:
     for call in calls:
         for key in _keys(call, rules):
             keys.setdefault(key, False)
-        if (key := by_address(call)) is not None:
-            keys[key] = True
+        if (named := by_address(call)) is not None:
+            keys[named] = True
     statement = FIND.format(
         lock=lock_for(calls, rules),
         size="length(p.attributes::text)" if any(call.traits for call in calls) else "0",

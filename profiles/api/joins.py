@@ -18,7 +18,9 @@ from workspaces.actor import Actor
 class JoinSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
-    source = serializers.CharField(help_text="The source whose call said so; empty: this product itself.")
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="The source whose call said so; empty: this product itself."
+    )
     kind = serializers.CharField(help_text="The kind of the name that both were seen with.")
     value = serializers.CharField()
     message_id = serializers.CharField()

@@ -143,7 +143,7 @@ def _source_config(request: HttpRequest) -> HttpResponse:
     key = _basic(request) or request.GET.get("writeKey")
     owner = _owner(key)
     stamp = "2026-01-01T00:00:00Z"
-    source = {
+    source: dict[str, object] = {
         "id": str(owner.source_id), "name": "Gilmok", "writeKey": key, "enabled": True,
         "workspaceId": str(owner.workspace_id),
         "config": {"statsCollection": {"errors": {"enabled": False}, "metrics": {"enabled": False}}},
