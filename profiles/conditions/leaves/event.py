@@ -147,7 +147,11 @@ class Event(LeafKind):
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         if aggregate_of(leaf):
-            return comparing.result(_worded(leaf), build, f"to_jsonb({v})")
+            worded = _worded(leaf)
+            sign = comparing.ORDER.get(worded["op"], "")
+            if sign and (figure := comparing.number(worded.get("value"))) is not None:
+                return f"coalesce({v} {sign} {build.param(figure, 'numeric')}, false)"  # a number already
+            return comparing.result(worded, build, f"to_jsonb({v})")
         op = leaf.get("op", "at_least")
         sign, times = ("=", 0) if op == "never" else (COUNTS[op], int(leaf.get("times", 1)))
         return f"({v} {sign} {times})"
