@@ -1,8 +1,8 @@
 """A real person as a test may keep her: what decides about her, without who she is.
 
 Her attributes but names and addresses, her consents, the kinds of her devices, and those of her events that the journey
-asks about. So a test stays as it is when her data move on. It remembers whose walk it was, and forgets
-her when she is erased.
+asks about. So a test stays as it is when her data move on. It remembers whose walk it was, and forgets her when she is
+erased.
 """
 
 from datetime import datetime
