@@ -102,5 +102,5 @@ def _median(client: Client, url: str, query: dict[str, str]) -> float:
         answer = client.get(url, query)
         times.append((time.perf_counter() - began) * 1000)
         assert answer.status_code == 200
-        assert answer.context["page"].entries or query.get("kind")
+        assert b'id="timeline-entries"' in answer.content
     return round(statistics.median(times[2:]), 1)
