@@ -69,7 +69,10 @@ class SqlForm(forms.Form):
     )  # fmt: skip
     cursor = forms.CharField(
         label=_("Column that only grows"), max_length=100, required=False,
-        help_text=_("A number or a time of change, such as updated_at: only rows beyond the last one are fetched. Without it, every run fetches all."),
+        help_text=_(
+            "A number or a time of change, such as updated_at: only rows beyond the last one are fetched. "
+            "Without it, every run fetches all."
+        ),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ that take calls in remember the last ones of the past second anyway; when they w
 somebody watches, they write those too. A ring: the newest of a workspace, for some minutes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,9 +70,9 @@ def write(cursor: CursorWrapper, entries: Iterable[Entry], now: datetime) -> Non
         cursor.execute(_WRITE, [msgspec.json.encode(rows).decode()])
 
 
-def newest(workspace_id: int, after: int, most: int = 100) -> Sequence[LiveCall]:
+def newest(workspace_id: int, after: int, most: int = 100) -> list[LiveCall]:
     """The newest first; `after`: only those that came since that id."""
-    return LiveCall.objects.filter(workspace_id=workspace_id, pk__gt=after).order_by("-pk")[:most]
+    return list(LiveCall.objects.filter(workspace_id=workspace_id, pk__gt=after).order_by("-pk")[:most])
 
 
 def trim(now: datetime) -> None:

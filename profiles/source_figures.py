@@ -105,7 +105,7 @@ def read(sources: list[Any], zone: Any, now: datetime) -> dict[int, Figures]:
     first = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), zone)
     with connection.cursor() as cursor:
         # Zones that are half an hour off begin their day within an hour: that hour counts with its larger part.
-        values = {"sources": list(found), "since": first - timedelta(minutes=30)}
+        values: dict[str, Any] = {"sources": list(found), "since": first - timedelta(minutes=30)}
         cursor.execute(_READ, values)
         rows = cursor.fetchall()
     for source_id, hour, kind, name, count, last in rows:

@@ -63,10 +63,10 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
         rejected += [(read.places[index], reason) for index, reason in result.rejected]
     if not stored and not known:
         return problems.response(422, sorted(rejected)[0][1])
-    answer: dict[str, Any] = {"stored": stored, "known": known}
+    told: dict[str, Any] = {"stored": stored, "known": known}
     if rejected:
-        answer["rejected"] = [{"index": index, "reason": reason} for index, reason in sorted(rejected)]
-    return JsonResponse(answer)
+        told["rejected"] = [{"index": index, "reason": reason} for index, reason in sorted(rejected)]
+    return JsonResponse(told)
 
 
 def _body(request: HttpRequest, raw: bytes) -> Any:

@@ -32,8 +32,9 @@ def mapping(columns: list[str], rows: list[dict[str, Any]], zone: str) -> dict[s
     names = {column: _plain(column) for column in columns}
     who = {}
     for to, pattern in _WHO.items():
-        if found := next((c for c in columns if re.fullmatch(pattern, names[c]) and c not in who), None):
-            who[found] = to
+        column = next((c for c in columns if re.fullmatch(pattern, names[c]) and c not in who), None)
+        if column is not None:
+            who[column] = to
     times = [
         c
         for c in columns

@@ -13,6 +13,7 @@ from lib import clock
 from profiles import live_calls, masked_sample, source_words
 from profiles.models import LiveCall, Source
 from profiles.views.sources import actor_of
+from workspaces import words
 from workspaces.actor import Actor
 
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
@@ -66,6 +67,7 @@ def _row(actor: Actor, call: LiveCall, sources: dict[int, Source]) -> dict[str, 
         "call": call,
         "source": source,
         "icon": source_words.icon(source),
+        "time": f"{words.in_zone(call.at, actor.workspace.time_zone):%H:%M:%S}",
         "who": who,
         "title": call.event if call.event not in ("", call.kind) else "",
         "text": text,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -118,7 +119,7 @@ def cancellation(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_GET
-def rejects(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def rejects(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Line, reason and text of what was not taken, as CSV."""
     actor = actor_of(request, "people.import")
     found = _upload(actor, public_id)
