@@ -41,7 +41,8 @@ _SENSITIVE = _words(
     passport_number driver_license license_number card_number credit_card cvc cvv iban account_number
     bank_account health disease diagnosis disability pregnant pregnancy blood_type religion political
     ethnicity race sexual_orientation union_member criminal_record biometric genetic income salary
-    credit_score debt 비밀번호 주민등록번호 주민번호 여권번호 운전면허번호 카드번호 계좌번호 건강 질병 장애 임신 종교 소득 연봉 신용점수
+    credit_score debt 비밀번호 주민등록번호 주민번호 여권번호 운전면허번호
+    카드번호 계좌번호 건강 질병 장애 임신 종교 소득 연봉 신용점수
     """
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

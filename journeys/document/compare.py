@@ -204,7 +204,7 @@ def _are_objects(name: str, before: Any, after: Any) -> bool:
     """Both are objects to be compared part by part: no conditions."""
     if name in _WHOLE or not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return False
-    marks = ("op", "all", "any", "not", "reachable")
+    marks = ("op", "all", "any", "not", "reachable", "near")
     return not any(mark in value for value in (before, after) for mark in marks)
 
 

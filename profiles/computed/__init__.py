@@ -12,6 +12,16 @@ whose window, or streak, runs out.
 
 from profiles.computed.definitions import Definition, forget, names, of_workspace
 from profiles.computed.filling import refill
-from profiles.computed.updating import Watch, recompute, watch
+from profiles.computed.updating import Watch, count_one, recompute, watch
 
-__all__ = ["Definition", "Watch", "forget", "names", "of_workspace", "recompute", "refill", "watch"]
+__all__ = [
+    "Definition",
+    "Watch",
+    "count_one",
+    "forget",
+    "names",
+    "of_workspace",
+    "recompute",
+    "refill",
+    "watch",
+]

@@ -83,6 +83,19 @@ def watch(workspace_id: int, calls: Sequence[Call]) -> Watch:
 _NOTHING = Watch(())
 
 
+def count_one(
+    cursor: CursorWrapper,
+    workspace_id: int,
+    profile_id: int,
+    name: str,
+    properties: dict[str, Any],
+    at: datetime,
+) -> None:
+    """One event that was stored in another way than by record_event (a simulation's), in its transaction."""
+    call = Call(kind="track", ts=at, profile_id=profile_id, event=name, properties=properties)
+    watch(workspace_id, [call]).update(cursor, [(call, profile_id)], at)
+
+
 def recompute(cursor: CursorWrapper, workspace_id: int, people: Iterable[int], now: datetime) -> list[int]:
     """Everything anew for these people, in a transaction that has locked them: their events moved to them, or away.
     Returns those whose attributes changed."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from journeys.engine.simulate import given
 from journeys.engine.simulate.given import SimulationError
 from journeys.steps.outcomes import Json
+from profiles import computed
 from profiles.models import Consent, Device, Identity, Profile
 from workspaces.models import Workspace
 
@@ -97,4 +98,6 @@ def store_event(workspace_id: int, profile_id: int, name: str, properties: Json,
             "values (%s, %s, %s, %s, %s, %s::jsonb) returning id",
             [workspace_id, profile_id, name, at, at, msgspec.json.encode(properties).decode()],
         )
-        return int(cursor.fetchone()[0])
+        stored = int(cursor.fetchone()[0])
+        computed.count_one(cursor, workspace_id, profile_id, name, properties, at)
+    return stored
