@@ -12,7 +12,6 @@ from profiles import computed, person_events, wording
 from profiles.models import ConsentChange, Event, Profile, Source, Topic
 
 Mask = Callable[[str, Any], Any]
-RECENT = 200  # events looked at for the moment
 DAYS = timedelta(days=7)
 # What says how long and how well we know her, in this order.
 RELATIONSHIP = (
@@ -51,9 +50,11 @@ class Context:
     used: set[str] = field(default_factory=set)  # attributes that need not be shown once more
 
 
-def read(profile: Profile, mask: Mask, event_names: Sequence[str], now: datetime) -> Context:
+def read(
+    profile: Profile, mask: Mask, event_names: Sequence[str], recent: Sequence[Event], now: datetime
+) -> Context:
+    """recent: her newest events, for the moment."""
     found = Context()
-    recent = person_events.newest(profile.pk, event_names, RECENT)
     found.used |= _name_keys(profile)
     _relationship(found, profile, mask)
     _voice(found, profile, event_names, mask)
@@ -127,7 +128,7 @@ def _moment(found: Context, profile: Profile, recent: Sequence[Event], mask: Mas
     if place := _place(profile, recent, mask):
         found.moment.append(Line(_("Place"), place))
     for name, times in person_events.counts(recent, now - DAYS)[:4]:
-        some = times if len(recent) < RECENT or times < RECENT else f"{RECENT}+"
+        some = times if times < len(recent) else f"{times}+"
         found.moment.append(
             Line(wording.event_title(name, {}), _("%(n)s× in 7 days") % {"n": some}, icon="activity")
         )

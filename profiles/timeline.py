@@ -54,6 +54,7 @@ KINDS: dict[str, tuple[str, Text]] = {
     "message": ("send", _("Messages")),
     "journey": ("route", _("Journeys")),
 }
+RECENT = 200
 TIES = 25  # how many more of the same moment a page may hold
 
 _providers: list[tuple[Provider, tuple[str, ...]]] = []
@@ -66,9 +67,17 @@ def register(provider: Provider, kinds: Iterable[str] = (), tells: Iterable[str]
         _providers.append((provider, tuple(kinds)))
 
 
-def told() -> frozenset[str]:
-    """Names of events that somebody else's entries tell."""
-    return frozenset(_told)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The names of her events that stand here, and the newest RECENT of those."""
+
+    names: list[str]
+    newest: list[Event]
+
+
+def look(profile: Profile) -> Known:
+    names = [one for one in person_events.names_of(profile.pk) if one not in _told]
+    return Known(names, person_events.newest(profile.pk, names, RECENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +94,15 @@ def read(
     name: str = "",
     limit: int = 30,
     mask: Mask | None = None,
+    known: Known | None = None,
 ) -> Page:
     """Everyone's entries, newest first, of one kind or all; or (`name`) her events of one name.
 
-    mask: (property, value) -> the value as the reader may see it; without, addresses and numbers are hidden."""
+    mask: (property, value) -> the value as the reader may see it; without, addresses and numbers are hidden.
+    known: what the caller has read of her events already.
+    """
     wanted = limit + TIES
-    found, floor = _events(profile, before, wanted, kind, name, mask or masker(shown=False))
+    found, floor = _events(profile, before, wanted, kind, name, mask or masker(shown=False), known)
     for provider, kinds in _providers:
         if not name and (not kind or not kinds or kind in kinds):
             found += provider(profile, before, wanted)
@@ -121,10 +133,19 @@ def _kind(source_kind: str) -> str:
 
 
 def _events(
-    profile: Profile, before: datetime | None, limit: int, kind: str, name: str, mask: Mask
+    profile: Profile,
+    before: datetime | None,
+    limit: int,
+    kind: str,
+    name: str,
+    mask: Mask,
+    known: "Known | None" = None,
 ) -> tuple[list[Entry], datetime | None]:
     """Her events as entries, and how far back was looked where that is not all the way."""
-    names = [one for one in person_events.names_of(profile.pk) if one not in _told]
+    if known is not None:
+        names = known.names
+    else:
+        names = [one for one in person_events.names_of(profile.pk) if one not in _told]
     if name:
         names = [one for one in names if one == name]
     sources = {
@@ -133,6 +154,8 @@ def _events(
             "pk", "name", "kind"
         )
     }
+    if known is not None and not kind and not name and before is None and limit <= RECENT:
+        return [_entry(event, sources, mask) for event in known.newest[:limit]], None
     if not kind:
         return [
             _entry(event, sources, mask)

@@ -20,7 +20,6 @@ from profiles import (
     panels,
     person_consents,
     person_context,
-    person_events,
     person_names,
     reveal,
     timeline,
@@ -102,11 +101,10 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
     shown_until = reveal.until(request, actor, profile, now)
     mask = masking.masker(actor, revealed=shown_until is not None)
     kind, name = request.GET.get("kind", ""), request.GET.get("event", "")
-    page = timeline.read(
-        profile, before=_moment(request.GET.get("before", "")), kind=kind, name=name, mask=mask
-    )
-    names = person_events.names_of(profile.pk)
-    about = person_context.read(profile, mask, names, now)
+    known = timeline.look(profile)
+    before = _moment(request.GET.get("before", ""))
+    page = timeline.read(profile, before=before, kind=kind, name=name, mask=mask, known=known)
+    about = person_context.read(profile, mask, known.names, known.newest, now)
     cards = panels.read(request, profile)
     context: dict[str, Any] = {
         "person": profile,
@@ -128,7 +126,7 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
         "page": page,
         "kind": kind,
         "event": name,
-        "events": [(one, wording.event_title(one, {})) for one in names if one not in timeline.told()],
+        "events": [(one, wording.event_title(one, {})) for one in known.names],
         "chips": timeline.chips(profile),
         "panels": [render_to_string(template, variables, request) for template, variables in cards],
         "can_reveal": actor.can("people.view_contact"),
