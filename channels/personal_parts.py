@@ -23,7 +23,9 @@ def _messages(profile: Profile, ids: list[int]) -> Iterator[Row]:
     )  # fmt: skip
     rows = Message.objects.filter(profile_id__in=ids).order_by("created_at", "pk")
     for row in rows.values(*fields).iterator(CHUNK):
-        yield {**row, "content": row.pop("body__data")}
+        told: Row = dict(row)
+        told["content"] = told.pop("body__data")
+        yield told
 
 
 def _reactions(profile: Profile, ids: list[int]) -> Iterator[Row]:
@@ -32,10 +34,12 @@ def _reactions(profile: Profile, ids: list[int]) -> Iterator[Row]:
         Message.objects.filter(profile_id__in=ids).values_list("pk", "public_id")  # type: ignore[arg-type]
     )
     for row in rows.values("kind", "at", "data", "message_id").iterator(CHUNK):
-        yield {**row, "message": str(messages.get(row.pop("message_id"), ""))}
+        told: Row = dict(row)
+        told["message"] = str(messages.get(told.pop("message_id"), ""))
+        yield told
 
 
 def _suppressions(profile: Profile, ids: list[int]) -> Iterator[Row]:
     addresses = [address for address in (profile.email, profile.phone) if address]
     rows = Suppression.objects.filter(workspace_id=profile.workspace_id, address__in=addresses)
-    yield from rows.order_by("pk").values("medium", "address", "reason", "at")
+    yield from map(dict, rows.order_by("pk").values("medium", "address", "reason", "at"))

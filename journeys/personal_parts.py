@@ -45,7 +45,9 @@ def _walk(passes):  # type: ignore[no-untyped-def]
 def _refused(profile: Profile, ids: list[int]) -> Iterator[Row]:
     names = dict(Journey.objects.filter(workspace_id=profile.workspace_id).values_list("pk", "name"))
     for row in Refused.objects.filter(profile_id__in=ids).values():
-        yield {**row, "journey": names.get(row.pop("journey_id"), "")}
+        told: Row = dict(row)
+        told["journey"] = names.get(told.pop("journey_id"), "")
+        yield told
 
 
 def _dates(profile: Profile, ids: list[int]) -> Iterator[Row]:

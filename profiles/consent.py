@@ -150,7 +150,8 @@ def write(cursor: CursorWrapper, answers: Iterable[Answer], now: datetime | None
         return []
     now = now or clock.now()
     rows = msgspec.json.encode(list(latest.values())).decode()
-    cursor.execute(WRITE, {"rows": rows, "now": now, "waits": WAITS})
+    values: dict[str, Any] = {"rows": rows, "now": now, "waits": WAITS}
+    cursor.execute(WRITE, values)
     changed, asked = set(), []
     for profile_id, pending in cursor.fetchall():
         if pending is None:

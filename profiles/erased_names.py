@@ -57,7 +57,7 @@ def digests(workspace_id: int, name: Name) -> list[str]:
     if kind == "email":
         value = value.lower()
     text = f"{workspace_id}\0{kind}\0{value}".encode()
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    keys = (str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS))
     return [hmac.new(b"erased names" + key.encode(), text, hashlib.sha256).hexdigest() for key in keys]
 
 
@@ -102,8 +102,8 @@ def bar(
         return set()
     barred: set[int] = set()
     known_again: set[Name] = set()
-    for node, places in new.items():
-        hit = names[node] & erased.keys()
+    for made, places in new.items():
+        hit = names[made] & erased.keys()
         if not hit:
             continue
         rows = [erased[name] for name in hit]

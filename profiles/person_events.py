@@ -8,6 +8,7 @@ read. Both follow the index in every month's partition and touch a few pages eac
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -115,7 +116,7 @@ def of_sources(
     wanted = "e.source_id = any(%(sources)s)"
     if without is not None:
         wanted = "e.source_id is null or e.source_id <> all(%(sources)s)"
-    values = {
+    values: dict[str, Any] = {
         "person": profile_id,
         "names": list(names),
         "limit": limit,
@@ -143,7 +144,7 @@ def _before(before: datetime | None) -> str:
     return "" if before is None else "and e.ts < %(before)s"
 
 
-def _floor(values: dict[str, object], before: datetime | None) -> datetime | None:
+def _floor(values: dict[str, Any], before: datetime | None) -> datetime | None:
     with connection.cursor() as cursor:
         cursor.execute(FLOOR.format(before=_before(before)), values)
         found: datetime | None = cursor.fetchone()[0]

@@ -76,7 +76,7 @@ def _profile(profile: Profile, ids: list[int]) -> Iterator[Row]:
 def _joins(profile: Profile, ids: list[int]) -> Iterator[Row]:
     """What she was before stands in what she is; the log says when, and by which name."""
     rows = Join.objects.filter(person_id__in=ids).order_by("pk")
-    yield from rows.values("at", "kind", "value", "how", "message_id", "undone_at")
+    yield from map(dict, rows.values("at", "kind", "value", "how", "message_id", "undone_at"))
 
 
 def _consents(profile: Profile, ids: list[int]) -> Iterator[Row]:
@@ -89,7 +89,9 @@ def _history(profile: Profile, ids: list[int]) -> Iterator[Row]:
     names = _sources(profile)
     rows = ConsentChange.objects.filter(profile_id__in=ids).order_by("at", "pk")
     for row in rows.values(*fields, "source_id").iterator(personal_data.CHUNK):
-        yield {**row, "source": names.get(row.pop("source_id"), "")}
+        told: Row = dict(row)
+        told["source"] = names.get(told.pop("source_id"), "")
+        yield told
 
 
 def _events(profile: Profile, ids: list[int]) -> Iterator[Row]:
@@ -97,7 +99,9 @@ def _events(profile: Profile, ids: list[int]) -> Iterator[Row]:
     names = _sources(profile)
     rows = Event.objects.filter(profile_id__in=ids).order_by("ts", "pk")
     for row in rows.values(*fields, "source_id").iterator(personal_data.CHUNK):
-        yield {**row, "source": names.get(row.pop("source_id"), "")}
+        told: Row = dict(row)
+        told["source"] = names.get(told.pop("source_id"), "")
+        yield told
 
 
 def _segments(profile: Profile, ids: list[int]) -> Iterator[Row]:

@@ -36,7 +36,7 @@ class TopicForm(forms.Form):
             "Small letters, digits and dashes. Empty: made from the name. It never changes."
         ),
     )
-    media = forms.MultipleChoiceField(
+    media = forms.MultipleChoiceField(  # type: ignore[assignment]
         label=gettext_lazy("People may choose it for"),
         required=False,
         widget=forms.CheckboxSelectMultiple,

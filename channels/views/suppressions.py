@@ -106,7 +106,7 @@ def remove(request: HttpRequest, suppression_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, **more: Any) -> HttpResponse:
     text, medium = request.GET.get("q", "")[:254].replace("\0", ""), request.GET.get("medium", "")
-    pages = Paginator(suppressing.search(actor, text, medium), PAGE)  # type: ignore[arg-type]
+    pages: Paginator[Suppression] = Paginator(suppressing.search(actor, text, medium), PAGE)  # type: ignore[arg-type]
     page = pages.get_page(request.GET.get("page"))
     rows = [
         {

@@ -165,6 +165,7 @@ def test_export_as_json_and_as_a_page(workspace, person):
     assert data["profile"][0]["attributes"]["email"] == "Yujin@example.com"
     assert [event["name"] for event in data["events"]] == ["page"]
     assert data["messages"][0]["variables"]["words"]["text"] == "Secret offer"
+    assert "source_id" not in data["events"][0]
     assert {row["value"] for row in data["identities"]} == {"device-1"}
     assert "Yujin@example.com" in page
     assert "&lt;p&gt;Secret offer&lt;/p&gt;" in page
