@@ -4,6 +4,7 @@ server   .url of the running server, and a .key of a source of the test's worksp
 node     runs a script of tests/sdks with the server's address and key; its packages are of package-lock.json here
 """
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -73,7 +74,10 @@ def packages() -> Path:
     lock = (HERE / "package-lock.json").read_bytes()
     stamp = HERE / "node_modules" / ".gilmok-stamp"
     want = hashlib.sha256(lock).hexdigest()
-    if not stamp.exists() or stamp.read_text() != want:
+    with (HERE / "package.json").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # tests side by side: one installs, the others wait
+        if stamp.exists() and stamp.read_text() == want:
+            return HERE / "node_modules"
         # Not `ci`: it wants builds for every platform of an optional package that not every registry has.
         quiet = ("--no-save", "--no-audit", "--no-fund", "--loglevel=error")
         nodes.npm("install", "--omit=optional", "--ignore-scripts", *quiet, cwd=HERE)
