@@ -40,7 +40,8 @@ _CHECK = """
             ) then 'suppressed'
             when coalesce(topic.transactional, false) then null
             when exists (
-                select 1 from profiles_pause rest where rest.profile_id = wanted.id and rest.until > %(now)s::timestamptz
+                select 1 from profiles_pause rest
+                where rest.profile_id = wanted.id and rest.until > %(now)s::timestamptz
             ) then 'paused'
             when not coalesce({consented}, false) then 'no_consent'
             when {capped} then 'frequency_cap'

@@ -197,7 +197,9 @@ def explained(error: Exception, source: str = "") -> RenderError:
             text = _("This is nested too deeply.")
         case LiquidSyntaxError():
             said = _short(error)
-            text = token_words.explained(said) or _("Something is wrong with a token: %(words)s") % {"words": said}
+            text = token_words.explained(said) or _("Something is wrong with a token: %(words)s") % {
+                "words": said
+            }
         case LiquidError():
             text = _("A token can't be worked out: %(words)s") % {"words": _short(error)}
         case _:

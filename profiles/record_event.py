@@ -129,7 +129,8 @@ def _record(
         events = [(call, pk) for call, pk in rows if call.event is not None]
         changed.update(figures.people(events))
         result.changed = sorted(changed)
-        told, ids, minded = None, None, False
+        told, ids = None, None
+        minded: announcements.Minded = False
         if not quiet and (events or result.changed):
             names = {call.event or "" for call, _pk in events}
             minded = announcements.minds(workspace_id, names, changed=bool(result.changed))

@@ -33,7 +33,15 @@ COLLEAGUES = [
 TOPICS = [
     ("offers", "Offers", "혜택", "Prices that are lower for a while", "기간 한정 할인과 쿠폰", False, False),
     ("news", "News", "소식", "New things, about once a month", "한 달에 한 번쯤 새 상품 소식", False, True),
-    ("orders", "Your orders", "주문 안내", "What you bought and where it is", "주문과 배송 상태", True, False),
+    (
+        "orders",
+        "Your orders",
+        "주문 안내",
+        "What you bought and where it is",
+        "주문과 배송 상태",
+        True,
+        False,
+    ),
 ]
 
 

@@ -120,11 +120,7 @@ def _events(profile: Profile, dice: random.Random, now: datetime, source: int | 
 
 
 def _names(workspace: Workspace, profiles: list[Profile], events: list[Event], now: datetime) -> None:
-    names = {
-        ("attribute", "", key): guess(value)
-        for p in profiles
-        for key, value in p.attributes.items()
-    }
+    names = {("attribute", "", key): guess(value) for p in profiles for key, value in p.attributes.items()}
     for event in events:
         names["event", "", event.name] = ""
         for key, value in event.properties.items():

@@ -12,8 +12,8 @@ from content.pinning import words
 
 SHAPE = (
     "By language. email: subject, preheader, format (mjml or html), body; sms: body; in_app and social: title, body, "
-    "image, actions (a list of {label, url}: 2 at most in_app, 4 social). All are texts and may hold Liquid tokens over "
-    "person, entry, context, workspace, unsubscribe_url and view_url."
+    "image, actions (a list of {label, url}: 2 at most in_app, 4 social). All are texts and may hold Liquid tokens "
+    "over person, entry, context, workspace, unsubscribe_url and view_url."
 )
 
 

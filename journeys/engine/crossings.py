@@ -81,9 +81,7 @@ def _give_up(segment_ids: Iterable[int]) -> None:
     membership.untrack(set(candidates) - kept)
 
 
-def follow(
-    workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int], now: datetime
-) -> None:
+def follow(workspace_id: int, events: Sequence[RecordedEvent], changed: Sequence[int], now: datetime) -> None:
     """Looks at people who did something, or of whom something has changed, and lets in whom it moved."""
     if membership.notice(workspace_id, events, changed, now):
         work(now, workspace_id)

@@ -13,6 +13,7 @@ _FIELDS: dict[str, Any] = {
     "number": forms.FloatField,
     "integer": forms.IntegerField,
     "boolean": forms.NullBooleanField,
+    "date": forms.DateField,
 }
 _WIDGETS: dict[str, Any] = {
     "date": lambda: forms.DateInput(attrs={"type": "date"}),
@@ -36,15 +37,10 @@ class HandedForm(forms.Form):
             )
             return
         for place, (name, kind, wanted) in enumerate(self.names):
-            is_date = kind == "date"
-            made = forms.DateField if is_date else _FIELDS[kind]
-            widget = _WIDGETS[kind]() if kind in _WIDGETS else None
-            self.fields[f"{place}"] = made(
-                label=name,
-                required=wanted and kind != "boolean",
-                **({"widget": widget} if widget else {}),
-                **({"max_length": 2000} if made is forms.CharField else {}),
-            )
+            more = {"widget": _WIDGETS[kind]()} if kind in _WIDGETS else {}
+            if kind == "string":
+                more["max_length"] = 2000
+            self.fields[str(place)] = _FIELDS[kind](label=name, required=wanted and kind != "boolean", **more)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -88,7 +84,7 @@ def _flat(schema: dict[str, Any]) -> list[tuple[str, str, bool]] | None:
         kind = one.get("type") if isinstance(one, dict) else None
         if kind == "string" and one.get("format") == "date":
             kind = "date"
-        elif kind not in _FIELDS:
+        elif kind == "date" or kind not in _FIELDS:
             return None
         found.append((str(name), str(kind), name in needed))
     return found

@@ -30,7 +30,9 @@ class Place(models.Model):
                 fields=["journey_id", "step", "profile_id", "id"], name="place_line", condition=Q(taken=False)
             ),
             models.Index(
-                fields=["journey_id", "step", "taken", "number"], name="place_number", condition=Q(profile_id=0)
+                fields=["journey_id", "step", "taken", "number"],
+                name="place_number",
+                condition=Q(profile_id=0),
             ),
             models.Index(fields=["at"], name="place_overdue", condition=Q(taken=False)),
             models.Index(fields=["profile_id"], name="place_person", condition=Q(profile_id__gt=0)),

@@ -98,7 +98,9 @@ def test_a_test_by_the_page_finds_the_device(admin, workspace):
     )  # fmt: skip
 
     admin.post(f"{page}test-message/", {"address": ana.external_id, "from": "edit"})
-    answer = admin.post(f"{page}test-message/", {"address": "nobody@shop.example", "from": "edit"}, follow=True)
+    answer = admin.post(
+        f"{page}test-message/", {"address": "nobody@shop.example", "from": "edit"}, follow=True
+    )
 
     assert list(Message.objects.values_list("account_id", "address")) == [(account.pk, "token-of-ana")]
     assert "No device of this person" in answer.content.decode()

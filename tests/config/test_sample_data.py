@@ -1,13 +1,16 @@
 """`manage.py sample_data`, also after a run that was interrupted."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Count
 
-from config.sample import journeys
+from config.sample import journeys, segments
 from lib import clock
-from profiles.models import Event, Source
+from profiles.membership import filling
+from profiles.models import Event, SegmentMember, Source
 from workspaces import api_keys
 from workspaces.models import ApiKey, Workspace
 
@@ -45,3 +48,12 @@ def test_a_run_that_ended_early_is_finished_by_the_next(sample, monkeypatch):
     assert api_keys.find(lost["api_key"], at=clock.now()) is None
     assert ApiKey.objects.filter(revoked_at=None).count() == 1
     assert first_calls() == 1
+
+
+@pytest.mark.django_db
+def test_its_segments_are_filled(sample):
+    call_command("sample_data")
+    filling.fill_due(clock.now() + timedelta(seconds=5))
+    people = dict(SegmentMember.objects.values_list("segment__slug").annotate(n=Count("pk")))
+    assert people["tasters"] == segments.TESTERS
+    assert all(people[slug] for slug, *_rest in segments.RULES), people
