@@ -10,7 +10,7 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun
-from django.db import close_old_connections
+from django.db import connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu import Exchange, Queue
 
@@ -27,13 +27,15 @@ app.conf.CELERY_DB_REUSE_MAX = 2**62
 
 
 def _mind_connections(**_task: object) -> None:
-    close_old_connections()
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:  # a task that is called within a transaction
+            connection.close_if_unusable_or_obsolete()
 
 
 for moment in (task_prerun, task_postrun):
     moment.connect(_mind_connections, weak=False)
 
-QUEUES = ("realtime", "bulk", "delivery", "calls", "replays", "maintenance")
+QUEUES = ("realtime", "bulk", "delivery", "calls", "replays", "imports", "maintenance")
 
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 app.conf.task_default_queue = "realtime"
@@ -48,10 +50,10 @@ app.conf.task_routes = {
     "channels.tasks.*": {"queue": "delivery"},
     "profiles.tasks.tell_again": {"queue": "realtime"},  # people wait for it
     "profiles.tasks.look_at_segments": {"queue": "realtime"},
-    "profiles.tasks.fill_segments": {"queue": "bulk"},
-    "profiles.tasks.import_uploads": {"queue": "bulk"},
-    "profiles.tasks.fetch_pulls": {"queue": "bulk"},
-    "profiles.tasks.compute_attributes": {"queue": "bulk"},
+    "profiles.tasks.fill_segments": {"queue": "imports"},
+    "profiles.tasks.import_uploads": {"queue": "imports"},
+    "profiles.tasks.fetch_pulls": {"queue": "imports"},
+    "profiles.tasks.compute_attributes": {"queue": "imports"},
     "profiles.tasks.*": {"queue": "maintenance"},
     "workspaces.tasks.*": {"queue": "maintenance"},
     "config.tasks.*": {"queue": "maintenance"},

@@ -106,6 +106,7 @@ def _queues(beats: dict[str, datetime | None], now: datetime) -> list[Queue]:
         "delivery": _("Sending"),
         "calls": _("Outside calls"),
         "replays": _("Replays"),
+        "imports": _("Imports and backfills"),
         "maintenance": _("Housekeeping"),
     }
     return [

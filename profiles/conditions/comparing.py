@@ -5,6 +5,7 @@ as numbers, dates as instants, texts after Unicode normalisation (NFC); a text t
 that is one (a CSV knows only texts) counts as it. A day without a clock begins at midnight where the person lives.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -30,6 +31,9 @@ OPS = (*EQUAL, *LISTED, *ORDER, "between", *TEXT, *PRESENCE, *MOMENT, *WITHIN)
 _OPPOSITES = {"is_not": "is", "not_in": "in", "not_contains": "contains"}
 # The same shapes as gm_number and gm_instant read.
 _NUMBER = re.compile(r"\s*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?\s*")
+# Texts that nothing but themselves is normalised to (the Kelvin sign becomes a K, a Greek question mark a semicolon):
+# they compare as they are stored, which takes a third of the time.
+_PLAIN = re.compile(r"[ -:<-JL-_a-~]*", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[-+]\d\d(:?\d\d)?)?)?", re.ASCII)
 
 
@@ -194,7 +198,9 @@ def _one_of(values: list[Any], build: Builder, v: str) -> str:
     }
     words = sorted({*texts, *("true" if flag else "false" for flag in flags)})
     tests = []
-    if words:
+    if words and all(map(_PLAIN.fullmatch, words)):
+        tests.append(f"{v} {_equal([json.dumps(word) for word in words], 'jsonb', build)}")
+    elif words:
         tests.append(f"gm_text({v}) {_equal(words, 'text', build)}")
     if numbers:
         tests.append(f"gm_number({v}) {_equal(numbers, 'numeric', build)}")

@@ -43,5 +43,5 @@ def test_many_conditions_take_no_more_queries(django_assert_num_queries):
         "settings": {"branches": ways},
         "next": {f"k{n}": "x1" for n in range(20)} | {"else": "x1"},
     }
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(checking.find(document, workspace)) == 20

@@ -59,10 +59,11 @@ def mail_server(security: str = "none", tls: ssl.SSLContext | None = None) -> It
             ssl=tls if security == "tls" else None,
         )
 
-    server = loop.run_until_complete(start())
-    mailer.port = server.sockets[0].getsockname()[1]
+    # Playwright keeps a loop in the test's thread: this one runs in another from the start.
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    mailer.port = server.sockets[0].getsockname()[1]
     try:
         yield mailer
     finally:

@@ -212,7 +212,9 @@ class Demo:
         )
         bulk = launcher.start("worker-bulk", *CELERY, *WORKER, "-Q", "bulk,maintenance", "-n", "bulk@%h")
         calls = launcher.start("worker-calls", *CELERY, *CALLER, "-Q", "calls", "-n", "calls@%h")
-        replays = launcher.start("worker-replays", *CELERY, *WORKER, "-Q", "replays", "-n", "replays@%h")
+        replays = launcher.start(
+            "worker-replays", *CELERY, *WORKER, "-Q", "replays,imports", "-n", "replays@%h"
+        )
         (self.var / "clock").mkdir(exist_ok=True)
         schedule = str(self.var / "clock" / "schedule")
         launcher.start("clock", *CELERY, "beat", "-l", "warning", "-s", schedule, "--pidfile", "")

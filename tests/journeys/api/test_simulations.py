@@ -5,6 +5,7 @@ import json
 import pytest
 from django.test import Client
 
+from channels.models import Account
 from lib import clock
 from tests.factories.workspaces import make_workspace
 from tests.scenarios import world
@@ -44,6 +45,8 @@ def test_scenario_through_the_api(api, journey, scenario):
         assert api.post("content/", item).status_code == 201
     for segment in scenario["setup"]["segments"]:
         assert api.post("segments/", segment).status_code == 201
+    for account in scenario["setup"].get("accounts", []):
+        Account.objects.create(workspace=api.workspace, name=account["kind"], is_default=True, **account)
     names = ("document", "person", "start", "until", "events", "draws")
     answer = api.post(f"journeys/{journey}/simulations/", {name: scenario[name] for name in names})
     assert answer.status_code == 200, answer.content

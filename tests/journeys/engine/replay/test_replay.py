@@ -221,7 +221,7 @@ def test_a_moment_costs_the_same_for_one_and_for_many(story, statements):
 
     cost(1)  # what a process keeps of contents is known from here on
     assert cost(1) == cost(10)
-    assert cost(20) == cost(40)  # many rows travel by COPY
+    assert cost(50) == cost(60)  # many rows travel by COPY
 
 
 def test_the_sample_of_two_documents_holds_those_who_matter_to_either(shop):
