@@ -6,9 +6,10 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
 from profiles import standard
-from profiles.models import Profile
+from profiles.models import Profile, Topic
 from workspaces.access import scoped
 from workspaces.actor import Actor
+from workspaces.models import Workspace
 
 # The expression of the index profile_name (migration 0002): word by word the same, or it isn't used.
 NAME = (
@@ -42,3 +43,9 @@ def search(rows: QuerySet[Profile], text: str, actor: Actor) -> QuerySet[Profile
 
 def contact(profile: Profile) -> dict[str, Any]:
     return {"email": profile.attributes.get("email"), "phone": profile.attributes.get("phone")}
+
+
+def topic_choices(workspace: Workspace) -> list[tuple[str, str]]:
+    """(slug, name in the reader's language) of the topics that are in use."""
+    topics = Topic.objects.filter(workspace=workspace, archived_at=None)
+    return [(topic.slug, topic.shown_name) for topic in topics]

@@ -7,11 +7,13 @@ calls. A killed process loses a second of figures and no data.
 `recorded` is called by record_event for all that gets there, `refused` by whoever turns a call away before.
 """
 
+import atexit
 import os
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -201,4 +203,12 @@ def _write() -> None:
             connection.close()
 
 
+def _at_exit() -> None:
+    """What a command that ends has noted since the last write."""
+    if settings.SOURCE_NOTES_SECONDS and (_noted.counts or _noted.samples):
+        with suppress(Error):
+            flush(clock.now())
+
+
+atexit.register(_at_exit)
 os.register_at_fork(after_in_child=forget)

@@ -24,7 +24,7 @@ from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, Summa
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
 from lib.durations import Duration
 from lib.localtime import WEEKDAYS, window_end, window_start
-from profiles.models import Topic
+from profiles.queries import topic_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,7 @@ class SendForm(NodeForm):
             "name"
         )
         self._choose("content", _("Choose a content"), items.values_list("slug", "name"))
-        self._choose(
-            "topic", _("No topic"), Topic.objects.filter(workspace=self.workspace).values_list("slug", "name")
-        )
+        self._choose("topic", _("No topic"), topic_choices(self.workspace))
         accounts = Account.objects.filter(workspace=self.workspace, medium=self.medium, is_active=True)
         self._choose(
             "account",

@@ -17,6 +17,7 @@ from journeys.steps.outcomes import Go, Outcome, Outcomes
 from journeys.steps.registry import steps
 from profiles.consent import EVERY_TOPIC
 from profiles.models import Topic
+from profiles.queries import topic_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ class UpdateConsentForm(NodeForm):
 
     def bind(self) -> None:
         self._choose("medium", [(medium.value, medium.label) for medium in offered()])
-        topics = Topic.objects.filter(workspace=self.workspace).values_list("slug", "name")
-        self._choose("topic", [(EVERY_TOPIC, _("Every topic")), *topics])
+        self._choose("topic", [(EVERY_TOPIC, _("Every topic")), *topic_choices(self.workspace)])
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         """What the document names stays choosable, also when it is gone."""

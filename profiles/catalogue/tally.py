@@ -4,8 +4,10 @@ Counted by shape (an event with its properties and their types), so that an even
 taken apart when it is written. A killed process loses some seconds of volume and no names.
 """
 
+import atexit
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -127,6 +129,16 @@ def flush() -> None:
     except Error:
         log.exception("catalogue_counts_kept")
         add(taken)
+
+
+def _at_exit() -> None:
+    """What a command that ends has counted since the last write."""
+    if settings.CATALOGUE_SECONDS and _pending:
+        with suppress(Error):
+            flush()
+
+
+atexit.register(_at_exit)
 
 
 def forget() -> None:

@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from profiles.conditions.particles import particle
-from profiles.models import KnownName, Segment, Topic
+from profiles.models import KnownName, Segment
+from profiles.queries import topic_choices
 from workspaces.models import Workspace
 
 Choices = Sequence[tuple[str, Any]]
@@ -55,14 +56,16 @@ class Known:
         if self.workspace is None:
             return []
         return list(
-            Segment.objects.filter(workspace=self.workspace).order_by("name").values_list("slug", "name")
+            Segment.objects.filter(workspace=self.workspace, archived_at=None)
+            .order_by("name")
+            .values_list("slug", "name")
         )
 
     @cached_property
     def topics(self) -> list[tuple[str, str]]:
         if self.workspace is None:
             return []
-        return list(Topic.objects.filter(workspace=self.workspace).values_list("slug", "name"))
+        return topic_choices(self.workspace)
 
 
 @dataclass

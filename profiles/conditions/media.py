@@ -24,4 +24,5 @@ def name(medium: str) -> str:
 def topic(slug: str, workspace: Any) -> str:
     if workspace is None:
         return slug
-    return Topic.objects.filter(workspace=workspace, slug=slug).values_list("name", flat=True).first() or slug
+    found = Topic.objects.filter(workspace=workspace, slug=slug).first()
+    return found.shown_name if found else slug
