@@ -19,6 +19,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
+from lib.fast_sql import fetch
 from profiles import (
     announcements,
     attributes,
@@ -40,8 +41,8 @@ from profiles.signals import CONSENTS, NEW, RecordedEvent
 
 SEE = """
 insert into profiles_messageid (workspace_id, message_id, seen_at)
-select %(workspace)s, m.id, %(now)s from jsonb_array_elements_text(%(ids)s::jsonb) as m(id) order by m.id
-on conflict do nothing returning message_id
+select %(workspace)s::bigint, m.id, %(now)s::timestamptz from jsonb_array_elements_text(%(ids)s::jsonb) as m(id)
+order by m.id on conflict do nothing returning message_id
 """
 COLUMNS = "workspace_id, profile_id, name, ts, received_at, source_id, message_id, properties, context"
 COPY = f"copy profiles_event ({COLUMNS}) from stdin"
@@ -93,7 +94,7 @@ def _record(
 ) -> Result:
     result = Result(profile_ids=[None] * len(calls))
     with transaction.atomic(), connection.cursor() as cursor:
-        fresh = _fresh(cursor, workspace_id, calls, now, result)
+        fresh = _fresh(workspace_id, calls, now, result)
         if not fresh:
             return result
         batch = [calls[index] for index in fresh]
@@ -180,9 +181,7 @@ def _written(
     return frozenset(names)
 
 
-def _fresh(
-    cursor: CursorWrapper, workspace_id: int, calls: Sequence[Call], now: datetime, result: Result
-) -> list[int]:
+def _fresh(workspace_id: int, calls: Sequence[Call], now: datetime, result: Result) -> list[int]:
     """The indexes of the calls that were not seen before; the first of twins in one batch."""
     first: dict[str, int] = {}
     for index, call in enumerate(calls):
@@ -191,8 +190,7 @@ def _fresh(
     if not first:
         return list(range(len(calls)))
     ids = msgspec.json.encode(list(first)).decode()
-    cursor.execute(SEE, {"workspace": workspace_id, "now": now, "ids": ids})
-    new = {message_id for (message_id,) in cursor.fetchall()}
+    new = {message_id for (message_id,) in fetch(SEE, {"workspace": workspace_id, "now": now, "ids": ids})}
     fresh = []
     for index, call in enumerate(calls):
         if not call.message_id or (call.message_id in new and first[call.message_id] == index):

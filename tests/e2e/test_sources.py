@@ -173,6 +173,8 @@ def test_a_file_that_was_half_sent_goes_on(page, live_server, uploads, workspace
         assert 10 <= int(page.locator("[data-percent]").inner_text().removesuffix("%")) < 30
         page.goto(f"{live_server.url}/people/sources/upload/")
         page.get_by_role("link", name="people.csv").click()
+        expect(page.get_by_role("heading", name="people.csv")).to_be_visible()
+        page.wait_for_load_state("load")  # the script listens from here on
         away.clear()
         other = tmp_path / "other.csv"
         other.write_text("x\n1\n")
