@@ -6,7 +6,6 @@ reached by the adapter `line`.
 """
 
 import http.client
-import ipaddress
 import json
 import ssl
 from abc import abstractmethod
@@ -147,15 +146,6 @@ class Line:
 
 def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def is_public(url: str) -> bool:
-    """Whether the world can open it; somebody's own machine it cannot."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        return "." in host and not host.endswith((".localhost", ".local"))
 
 
 def _said(error: Exception) -> str:

@@ -61,16 +61,3 @@ def since_of(segment: Segment, people: Iterable[int]) -> dict[int, Any]:
             [segment.pk, list(people)],
         )
         return dict(cursor.fetchall())
-
-
-def segments_of(profile: Profile) -> list[tuple[Segment, Any]]:
-    """The segments somebody is in, and since when; the newest first."""
-    rows = Segment.objects.filter(workspace=profile.workspace_id, archived_at=None)
-    segments = rows.in_bulk()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select segment_id, since from profiles_segmentmember where segment_id = any(%s) and profile_id = %s "
-            "order by since desc, segment_id",
-            [list(segments), profile.pk],
-        )
-        return [(segments[pk], since) for pk, since in cursor.fetchall()]
