@@ -51,6 +51,8 @@ export function Canvas() {
   const box = useRef<HTMLDivElement>(null);
   const [nodes, setNodes] = useState<CardNode[]>([]);
   const [connecting, setConnecting] = useState(false);
+  // Until the first fitting nothing is shown that a press could miss.
+  const [opening, setOpening] = useState(true);
 
   useEffect(() => {
     const rects = editor.rects();
@@ -178,7 +180,10 @@ export function Canvas() {
     // The frame has its new size only after the panes around it have changed.
     const opening = first.current;
     first.current = false;
-    const timer = setTimeout(() => fitAll(testing || !opening, !opening), opening ? 0 : 40);
+    const timer = setTimeout(() => {
+      fitAll(testing || !opening, !opening);
+      setOpening(false);
+    }, opening ? 0 : 40);
     return () => clearTimeout(timer);
   }, [fit, testing, fitAll]);
 
@@ -219,7 +224,7 @@ export function Canvas() {
   };
 
   return (
-    <div ref={box} className="gm-canvas gm-board" data-detail={testing ? "small" : detail} data-connecting={connecting || undefined} role="region" aria-label={t("canvas_label")} tabIndex={-1} onDragOver={dragOver} onDrop={drop}>
+    <div ref={box} className="gm-canvas gm-board" data-detail={testing ? "small" : detail} data-connecting={connecting || undefined} data-opening={opening || undefined} role="region" aria-label={t("canvas_label")} tabIndex={-1} onDragOver={dragOver} onDrop={drop}>
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} nodeOrigin={ORIGIN}
         onNodesChange={onNodesChange} onEdgesChange={onEdgesChange} onNodeDragStop={moved}
@@ -229,7 +234,7 @@ export function Canvas() {
         onMoveStart={(event) => { if (event) fitted.current = false; }}
         nodesDraggable={editable} nodesConnectable={editable} elementsSelectable={!testing} nodesFocusable={false} edgesFocusable={false}
         disableKeyboardA11y deleteKeyCode={null} selectionKeyCode="Shift" multiSelectionKeyCode={["Meta", "Control", "Shift"]}
-        onlyRenderVisibleElements={nodes.length > MANY} minZoom={0.05} maxZoom={1.75} nodeDragThreshold={4} zoomOnDoubleClick={false} panOnScroll selectNodesOnDrag={false}
+        onlyRenderVisibleElements={nodes.length > MANY} minZoom={0.05} maxZoom={1.75} nodeDragThreshold={4} paneClickDistance={4} zoomOnDoubleClick={false} panOnScroll selectNodesOnDrag={false}
         proOptions={{ hideAttribution: false }} ariaLabelConfig={{ "minimap.ariaLabel": t("minimap") }}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--gm-canvas-dot)" bgColor="var(--gm-canvas)" />

@@ -264,6 +264,15 @@ def test_publishing_says_what_is_missing_and_at_which_step(hands, draft):
     assert not Version.objects.filter(journey=draft).exists()
 
 
+def shaking_press(hands, name):
+    """A press during which the hand slips by two pixels."""
+    hands.card(name).hover()
+    box = hands.card(name).bounding_box()
+    hands.page.mouse.down()
+    hands.page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2 + 1)
+    hands.page.mouse.up()
+
+
 def test_viewer_looks_and_changes_nothing(hands, draft):
     hands.sign_in("doyun", at(draft))
     expect(hands.card("Cart reminder")).to_be_visible()
@@ -272,6 +281,10 @@ def test_viewer_looks_and_changes_nothing(hands, draft):
     assert hands.inspector.locator("input, select, textarea").count() == 0
     for name in ("Undo", "Publish", "Tidy up"):
         expect(hands.page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    hands.page.keyboard.press("Escape")
+    expect(hands.inspector).to_have_count(0)
+    shaking_press(hands, "Mail or text?")
+    expect(hands.inspector).to_contain_text("Mail or text?")
     hands.page.keyboard.press("Escape")
     hands.page.keyboard.press("Delete")
     hands.page.keyboard.press("a")
