@@ -25,6 +25,7 @@ def columns() -> list[dict[str, Any]]:
         "journeys.journey": ("route", _("Journeys")),
         "content.item": ("layout-template", _("Content")),
         "channels.account": ("send", _("Sending accounts")),
+        "profiles.segment": ("filter", _("Segments")),
     }
     return [{"label": label, "icon": names[label][0], "name": names[label][1]} for label in VERBS]
 

@@ -1,7 +1,7 @@
 """Roles: one table says what each may do; groups and guardian's object permissions follow from it.
 
-An object under permissions (a journey, a content item, a channel account) belongs to one team or to none. For each
-role the table says which verbs it has on the objects of the member's own teams and on those of the others.
+An object under permissions (a journey, a content item, a channel account, a segment) belongs to one team or to none.
+For each role the table says which verbs it has on the objects of the member's own teams and on those of the others.
 An object without a team is everyone's own.
 
 Groups are named `w<workspace id>/<team slug or *>/<role>`. A member is in `*` and in one group a team of hers.
@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "journeys.journey": ("view", "change", "delete", "publish"),
     "content.item": ("view", "change", "delete", "approve"),
     "channels.account": ("view", "use", "change"),
+    "profiles.segment": ("view", "change"),
 }
 
 # What a role may do in the workspace as a whole.
@@ -45,7 +46,7 @@ ABILITIES: dict[str, str | Promise] = {
     "people.export": _("Hand out everything that is kept of a person"),
     "privacy.manage": _("Set up topics, consents and how long data is kept"),
     "segments.view": _("See segments and how many are in them"),
-    "segments.edit": _("Make and change segments"),
+    "segments.edit": _("Make segments, and change those of her teams"),
     "journeys.create": _("Create journeys"),
     "content.create": _("Create content"),
     "channels.manage": _("Set up channels"),
@@ -105,6 +106,7 @@ ROLES: dict[str, Role] = {
                 "journeys.journey": _reach("change delete"),
                 "content.item": _reach("change delete"),
                 "channels.account": _reach("use"),
+                "profiles.segment": _reach("change"),
             },
             frozenset(
                 {
@@ -128,6 +130,7 @@ ROLES: dict[str, Role] = {
                 "journeys.journey": _reach(),
                 "content.item": _reach("change delete"),
                 "channels.account": _reach(),
+                "profiles.segment": _reach(),
             },
             frozenset({"people.view", "segments.view", "content.create"}),
         ),
@@ -139,6 +142,7 @@ ROLES: dict[str, Role] = {
                 "journeys.journey": _reach("publish"),
                 "content.item": _reach("approve"),
                 "channels.account": _reach("use"),
+                "profiles.segment": _reach(),
             },
             frozenset({"people.view", "people.view_contact", "segments.view", "audit.view", "health.view"}),
             every_team_without_one=True,

@@ -36,13 +36,31 @@ class SegmentSerializer(serializers.ModelSerializer[Segment]):
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
     kind = serializers.ChoiceField(choices=["rules", "list"], required=False)
     condition = serializers.JSONField(required=False)
+    team = serializers.SlugField(
+        source="team.slug",
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The team that owns it: only its members change it. null: everyone's",
+    )
     revision = serializers.IntegerField(source="version", read_only=True)
     size = serializers.SerializerMethodField(help_text="null while it is counted for the first time")
     state = serializers.SerializerMethodField(help_text="counting or fresh")
 
     class Meta:
         model = Segment
-        fields = ("id", "slug", "name", "description", "kind", "condition", "revision", "size", "state")
+        fields = (
+            "id",
+            "slug",
+            "name",
+            "description",
+            "kind",
+            "condition",
+            "team",
+            "revision",
+            "size",
+            "state",
+        )
 
     def get_size(self, segment: Segment) -> int | None:
         if segment.is_counting and segment.filled_at is None:
@@ -71,8 +89,10 @@ class SegmentViewSet(GenericViewSet[Segment]):
     filter_backends: list[Any] = []
 
     def get_queryset(self) -> Any:
-        return scoped(self._actor("segments.view"), Segment).filter(archived_at=None)
+        rows = scoped(self._actor("segments.view"), Segment).filter(archived_at=None).select_related("team")
+        return rows.filter(team__slug=team) if (team := self.request.query_params.get("team")) else rows
 
+    @extend_schema(parameters=[OpenApiParameter("team", str, description="Only those of this team")])
     def list(self, request: Request) -> Response:
         page = self.paginate_queryset(self.get_queryset()) or []
         return self.get_paginated_response(self._shown(page))
@@ -94,6 +114,7 @@ class SegmentViewSet(GenericViewSet[Segment]):
                 kind=kind,
                 condition=data.get("condition"),
                 description=data.get("description", ""),
+                team=_team(data) or "",
                 now=clock.now(),
             )
         except ConditionError as error:
@@ -103,15 +124,17 @@ class SegmentViewSet(GenericViewSet[Segment]):
         return self._answer(segment, status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, public_id: Any) -> Response:
-        return self._answer(self._segment("segments.view"))
+        return self._answer(self._segment())
 
     @extend_schema(request=SegmentSerializer(partial=True))
     def partial_update(self, request: Request, public_id: Any) -> Response:
-        """Name, description and condition; the slug stays, since journeys name it. Needs If-Match."""
-        actor, segment = self._actor("segments.edit"), self._segment("segments.edit")
+        """Name, description, condition and team; the slug stays, since journeys name it. Needs If-Match."""
+        actor, segment = self._actor("segments.edit"), self._segment("change")
         require_match(request._request, segment.version)
         data = self._valid(request, partial=True)
         given = {name: data[name] for name in ("name", "description", "condition") if name in data}
+        if "team" in data:
+            given["team"] = _team(data) or ""
         try:
             segment = editing.change(actor, segment, segment.version, clock.now(), **given)
         except ConditionError as error:
@@ -128,7 +151,7 @@ class SegmentViewSet(GenericViewSet[Segment]):
         """Put away. 409, and where, while journeys or other segments use it."""
         actor = self._actor("segments.edit")
         try:
-            editing.archive(actor, self._segment("segments.edit"), clock.now())
+            editing.archive(actor, self._segment("change"), clock.now())
         except editing.InUse as used:
             where = [{"kind": use.kind, "title": use.title, "how": str(use.how)} for use in used.uses]
             raise ApiProblem(409, _("It is still used."), used_in=where) from used
@@ -179,8 +202,8 @@ class SegmentViewSet(GenericViewSet[Segment]):
         """Who is in it, in pages (`next` is the `after` of the following one). POST and DELETE put people into a list,
         or take them out; `not_found` are the names that nobody has."""
         if request.method == "GET":
-            return self._members(request, self._segment("segments.view"))
-        actor, segment = self._actor("segments.edit"), self._segment("segments.edit")
+            return self._members(request, self._segment())
+        actor, segment = self._actor("segments.edit"), self._segment("change")
         if not segment.is_list:
             raise ApiProblem(409, _("Its condition says who belongs to it; only a list is kept by hand."))
         body = PeopleSerializer(data=request.data)
@@ -224,11 +247,11 @@ class SegmentViewSet(GenericViewSet[Segment]):
         require(actor, ability)
         return actor
 
-    def _segment(self, ability: str) -> Segment:
-        segment = get_or_404(self._actor("segments.view"), Segment, self.kwargs["public_id"])
+    def _segment(self, verb: str = "view") -> Segment:
+        actor, named = self._actor("segments.view"), self.kwargs["public_id"]
+        segment = get_or_404(actor, Segment, named, verb, related=("team",))
         if segment.archived_at is not None:
             raise Http404("it was put away")
-        require(self._actor("segments.view"), ability)
         return segment
 
     def _shown(self, segments: Any) -> Any:
@@ -247,6 +270,11 @@ class SegmentViewSet(GenericViewSet[Segment]):
         if not partial and not (data.get("name") or data.get("slug")):
             raise serializers.ValidationError({"slug": _("Give it a name.")})
         return data
+
+
+def _team(data: dict[str, Any]) -> str | None:
+    found: str | None = (data.get("team") or {}).get("slug")
+    return found
 
 
 def _compiled(condition: Any, actor: Actor) -> Compiled:

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from lib import clock
-from workspaces.models import Workspace
+from workspaces.models import Team, Workspace
 
 
 class Segment(models.Model):
@@ -17,6 +17,7 @@ class Segment(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="segments")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     slug = models.SlugField()
     name = models.CharField(max_length=120)
     description = models.CharField(max_length=500, blank=True, default="")

@@ -15,8 +15,10 @@ from profiles.membership import index as indexes
 from profiles.models import Segment, SegmentMoment
 from profiles.segments.used_in import Use, uses
 from workspaces import audit
+from workspaces.access import own_teams
 from workspaces.actor import Actor
-from workspaces.models import Workspace
+from workspaces.models import Team, Workspace
+from workspaces.roles import grant
 
 MOST_NAME, MOST_SLUG = 120, 50
 
@@ -65,12 +67,15 @@ def create(
     slug: str = "",
     condition: Any = None,
     description: str = "",
+    team: str = "",
 ) -> Segment:
-    """ValidationError by field, ConditionError for the condition."""
+    """ValidationError by field, ConditionError for the condition. `team`: the slug of one of hers; "": everyone's."""
+    owner = team_of(actor, team)
     if kind == Segment.RULES:
         check(condition, actor.workspace, pointer="/condition")
     segment = Segment(
         workspace=actor.workspace,
+        team=owner,
         name=_name(name),
         description=description.strip()[:500],
         kind=kind,
@@ -86,6 +91,7 @@ def create(
             segment.save()
     except IntegrityError as error:
         raise ValidationError({"slug": _("There is a segment of this name already.")}) from error
+    grant(segment)
     audit.record(actor, "segment.created", segment, {"kind": kind}, at=now)
     return segment
 
@@ -100,6 +106,7 @@ def change(
     name: str | None = None,
     description: str | None = None,
     condition: Any = None,
+    team: str | None = None,
 ) -> Segment:
     """What is given, if the segment still stands at `version`; else Conflict and nothing changes."""
     values: dict[str, Any] = {}
@@ -110,6 +117,8 @@ def change(
     if condition is not None and not segment.is_list:
         check(condition, actor.workspace, segment, "/condition")
         values["condition"] = condition
+    if team is not None and team != (segment.team.slug if segment.team else ""):
+        values["team"] = team_of(actor, team)
     stored = Segment.objects.filter(pk=segment.pk).values("name", "description", "condition")
     before: dict[str, Any] = dict(stored.get())
     changed = {key: value for key, value in values.items() if before.get(key) != value}
@@ -125,8 +134,29 @@ def change(
         make_stale(segment, now)
         segment.refresh_from_db()
     detail = {"changed": sorted(changed)} | ({"before": before["name"]} if "name" in changed else {})
+    if "team" in changed:
+        grant(segment)
+        detail["team"] = segment.team.slug if segment.team else ""
     audit.record(actor, "segment.changed", segment, detail, at=now)
     return segment
+
+
+def team_of(actor: Actor, slug: str) -> Team | None:
+    """One of hers, or none; ValidationError for others."""
+    if not slug:
+        return None
+    found = next((team for team in own_teams(actor) if team.slug == slug), None)
+    if found is None:
+        raise ValidationError({"team": _("You have no team “%(slug)s”.") % {"slug": slug[:60]}})
+    return found
+
+
+def _team_of_copy(actor: Actor, segment: Segment) -> str:
+    """The same team where she belongs to it, else her own."""
+    mine = [team.slug for team in own_teams(actor)]
+    if segment.team is None or segment.team.slug in mine:
+        return segment.team.slug if segment.team else ""
+    return next(iter(mine), "")
 
 
 def make_stale(segment: Segment, now: datetime) -> None:
@@ -148,6 +178,7 @@ def copy(actor: Actor, segment: Segment, now: datetime) -> Segment:
         kind=segment.kind,
         condition=segment.condition,
         description=segment.description,
+        team=_team_of_copy(actor, segment),
     )
     if segment.is_list:
         with connection.cursor() as cursor:

@@ -22,7 +22,7 @@ from profiles.models import Segment
 from profiles.segments import editing, shown, trend, trying, used_in
 from profiles.views import segment_people
 from workspaces import audit_words
-from workspaces.access import get_or_404, require
+from workspaces.access import get_or_404, may, require
 from workspaces.actor import Actor
 from workspaces.models import AuditEntry
 
@@ -69,9 +69,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def segment(request: HttpRequest, public_id: str) -> HttpResponse:
     actor: Any = request.actor  # type: ignore[attr-defined]
     require(actor, "segments.view")
-    found = get_or_404(actor, Segment, public_id, related=("changed_by",))
-    if request.method == "POST":
-        require(actor, "segments.edit")
+    verb = "change" if request.method == "POST" else "view"
+    found = get_or_404(actor, Segment, public_id, verb, related=("changed_by", "team"))
     if found.is_list:
         return segment_people.page(request, actor, found, context_of(actor, found))
     return _editor(request, actor, found)
@@ -144,6 +143,7 @@ def context_of(actor: Actor, found: Segment | None) -> dict[str, Any]:
     context: dict[str, Any] = {"can_edit": actor.can("segments.edit"), "now": clock.now()}
     if found is None:
         return context
+    context |= {"can_copy": context["can_edit"], "can_edit": may(actor, found, "change")}
     zone, now = actor.workspace.time_zone, context["now"]
     figures = trend.sizes([found.pk], now, zone).get(found.pk, [])
     size, before = membership.sizes_now([found.pk])[found.pk], trend.week_ago(figures, now, zone)

@@ -14,7 +14,7 @@ from lib import clock
 from profiles.models import Profile, Segment, SegmentMember
 from profiles.segments import editing, lists, shown
 from workspaces import words
-from workspaces.access import get_or_404, require
+from workspaces.access import get_or_404
 from workspaces.actor import Actor
 
 PAGE = 40
@@ -102,8 +102,7 @@ def _say(request: HttpRequest, added: int, missed: int, unknown: list[str]) -> N
 
 def _list(request: HttpRequest, public_id: str) -> tuple[Actor, Segment]:
     actor: Any = request.actor  # type: ignore[attr-defined]
-    found = get_or_404(actor, Segment, public_id)
-    require(actor, "segments.edit")
+    found = get_or_404(actor, Segment, public_id, "change")
     if not found.is_list or found.archived_at:
         raise Http404("only a list is kept by hand")
     return actor, found

@@ -75,7 +75,7 @@ def new_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def copy(request: HttpRequest, public_id: str) -> HttpResponse:
     actor: Any = request.actor  # type: ignore[attr-defined]
-    segment = get_or_404(actor, Segment, public_id)
+    segment = get_or_404(actor, Segment, public_id, related=("team",))
     require(actor, "segments.edit")
     twin = editing.copy(actor, segment, clock.now())
     messages.success(request, _("This is a copy of “%(name)s”.") % {"name": segment.name})
@@ -86,8 +86,7 @@ def copy(request: HttpRequest, public_id: str) -> HttpResponse:
 def archive(request: HttpRequest, public_id: str) -> HttpResponse:
     """`back` brings one back that was put away."""
     actor: Any = request.actor  # type: ignore[attr-defined]
-    segment = get_or_404(actor, Segment, public_id)
-    require(actor, "segments.edit")
+    segment = get_or_404(actor, Segment, public_id, "change")
     if "back" in request.POST:
         editing.restore(actor, segment, clock.now())
         messages.success(request, _("“%(name)s” is back.") % {"name": segment.name})

@@ -118,11 +118,13 @@ class World:
             workspace=self.here, name="shop", value=encrypt("x"), created_at=NOW, changed_at=NOW
         )
         self.segment = Segment.objects.create(
-            workspace=self.here, slug="all", name="All", condition={"all": []}
+            workspace=self.here, team=email, slug="all", name="All", condition={"all": []}
         )
         self.segment_list = Segment.objects.create(
-            workspace=self.here, slug="hand", name="By hand", kind="list", stale_since=None
+            workspace=self.here, team=email, slug="hand", name="By hand", kind="list", stale_since=None
         )
+        for segment in (self.segment, self.segment_list):
+            grant(segment)
         self.topic = Topic.objects.create(workspace=self.here, slug="offers", name="Offers")
         self.retention = Retention.objects.create(workspace=self.here, event="page", days=30)
         self.suppression = Suppression.objects.create(

@@ -16,6 +16,7 @@ from tests.factories.journeys import signed_in
 from tests.factories.workspaces import make_workspace
 from workspaces.actor import actor_of
 from workspaces.models import AuditEntry
+from workspaces.roles import grant
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
@@ -63,9 +64,11 @@ def actor(workspace):
 
 
 def made(workspace, name="VIPs", condition=VIP, **more):
-    return Segment.objects.create(
+    segment = Segment.objects.create(
         workspace=workspace, slug=name.lower().replace(" ", "-"), name=name, condition=condition, **more
     )
+    grant(segment)
+    return segment
 
 
 def page(segment):

@@ -39,6 +39,7 @@ def test_made_listed_changed_and_deleted(client, workspace):
         "description": "",
         "kind": "rules",
         "condition": VIP,
+        "team": None,
         "revision": 1,
         "size": None,
         "state": "counting",
