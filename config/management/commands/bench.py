@@ -105,7 +105,7 @@ def summary(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     first, found = results[0], dict[str, Any]()
     spread: dict[str, Any] = {}
     for key, value in first.items():
-        every = [result.get(key) for result in results]
+        every: list[Any] = [result.get(key) for result in results]
         if isinstance(value, bool):
             found[key] = sum(map(bool, every)) * 2 > len(every)
         elif all(isinstance(one, int | float) for one in every):
