@@ -39,7 +39,7 @@ class SqlForm(forms.Form):
     """Where the database is and what is asked of it. An empty password stays as it was."""
 
     engine = forms.ChoiceField(
-        label=_("Database system"), choices=[("postgresql", "PostgreSQL"), ("mysql", "MySQL")]
+        label=_("Database system"), choices=[("postgresql", "PostgreSQL"), ("mysql", "MySQL, MariaDB")]
     )
     host = forms.CharField(
         label=_("Host"), max_length=200, widget=forms.TextInput(attrs={"placeholder": "db.example.com"})

@@ -32,6 +32,7 @@ LEASE = timedelta(minutes=4)
 TURN = 200.0
 PAUSES = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360))
 SHOWN = 8
+LOOKED = 30.0  # seconds that somebody who tries a query waits for it
 
 
 class Torn(Exception):
@@ -60,10 +61,8 @@ def place(source: Source) -> sql.Place:
 def look(source: Source) -> Preview:
     """The first rows. Raises sql.Failed."""
     given = source.settings
-    with sql.rows(place(source), given.get("query", ""), given.get("cursor", ""), None, SHOWN) as (
-        columns,
-        rows,
-    ):
+    query, column = given.get("query", ""), given.get("cursor", "")
+    with sql.rows(place(source), query, column, None, SHOWN, LOOKED) as (columns, rows):
         return Preview(columns, list(rows))
 
 

@@ -209,6 +209,8 @@ def _value(given: Any, kind: str) -> Any:
         return _text(given)
     if kind == "number" and not isinstance(given, int | float):
         raise Refused(f"{str(given)[:40]!r} is no number")
+    if kind == "yes_no" and not isinstance(given, bool):
+        return cells.typed(_text(given), kind)  # databases keep it as 1 and 0
     return given
 
 

@@ -75,7 +75,7 @@ def csv_records(lines: Lines, header: Header) -> Iterator[Record]:
         number = lines.line
         if not raw.strip():
             continue
-        if raw[-1:] != b"\n" and len(raw) == MAX_LINE:
+        if _is_piece(raw):
             lines.skip()
             yield Record(number, raw[:1000], reason="the line is too long", offset=offset)
             continue
@@ -90,12 +90,18 @@ def csv_records(lines: Lines, header: Header) -> Iterator[Record]:
             more.append(follow)
             size += len(follow)
             quotes += follow.count(b'"')
+        unclosed = quotes % 2 == 1 or (bool(more) and _is_piece(more[-1]))
         record = _parse(number, b"".join([raw, *more]), header, width, offset)
-        if record.cells is None and more:
+        if more and (record.cells is None or unclosed):
             lines.give_back(more, number)
-            reason = "a quote is not closed" if quotes % 2 else record.reason
+            reason = "a quote is not closed" if unclosed else record.reason
             record = Record(number, raw, reason=reason, offset=offset)
         yield record
+
+
+def _is_piece(raw: bytes) -> bool:
+    """Of a line that is too long to come at once."""
+    return len(raw) == MAX_LINE and raw[-1:] != b"\n"
 
 
 def _parse(number: int, raw: bytes, header: Header, width: int, offset: int) -> Record:

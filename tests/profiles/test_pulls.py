@@ -180,7 +180,7 @@ def test_failures_are_shown_and_pauses_grow(orders: Source, shop: Any, actor: An
 def test_a_query_can_only_read_and_not_for_ever(
     orders: Source, shop: Any, query: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "STATEMENT", 1)
+    monkeypatch.setattr(pulls, "LOOKED", 1)
     orders.settings |= {"query": query}
     with pytest.raises(sql.Failed, match=words):
         pulls.look(orders)
