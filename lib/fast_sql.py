@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 def fetch(sql: str, params: Any) -> list[Any]:
     """Rows in PostgreSQL's binary format: Django's cursor reads times by a slow path of its own."""
-    _begin(sql)
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    database = _begin(sql)
+    with database.wrap_database_errors:
+        cursor = psycopg.Cursor(database.connection)
         cursor.execute(sql, params, binary=True)
         return cursor.fetchall()
 
@@ -20,9 +21,9 @@ def fetch(sql: str, params: Any) -> list[Any]:
 def run(sql: str, params: Any) -> "psycopg.Cursor[Any]":
     """The same where the answer, if any, is read later. Within `together` it is only on its way when this returns, and
     best read at the end of that."""
-    _begin(sql)
-    cursor = psycopg.Cursor(connection.connection)
-    with connection.wrap_database_errors:
+    database = _begin(sql)
+    cursor = psycopg.Cursor(database.connection)
+    with database.wrap_database_errors:
         cursor.execute(sql, params, binary=True)
     return cursor
 
@@ -30,15 +31,24 @@ def run(sql: str, params: Any) -> "psycopg.Cursor[Any]":
 @contextmanager
 def together() -> Iterator[None]:
     """The statements of `run` within it travel without waiting for each other; errors show at its end at the latest."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    database = _database()
+    with database.wrap_database_errors, database.connection.pipeline():
         yield
 
 
-def _begin(sql: str) -> None:
-    connection.ensure_connection()
-    if connection.queries_logged:  # this way passes by Django's own log
-        connection.queries_log.append({"sql": sql, "time": "0"})
+def _begin(sql: str) -> Any:
+    database = _database()
+    if database.queries_logged:  # this way passes by Django's own log
+        database.queries_log.append({"sql": sql, "time": "0"})
+    return database
+
+
+def _database() -> Any:
+    """Looked up once a statement: Django's `connection` is looked up anew at each of its attributes."""
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.connection is None:
+        database.ensure_connection()
+    return database
 
 
 def array(ids: Iterable[int]) -> str:
