@@ -19,6 +19,7 @@ STATEMENTS = (
     "delete from profiles_consentchange where profile_id = any(%(ids)s)",
     "delete from profiles_pendingconsent where profile_id = any(%(ids)s)",
     "delete from profiles_pause where profile_id = any(%(ids)s)",
+    "delete from profiles_note where profile_id = any(%(ids)s)",
     # Answers of the API that are kept for a day, for who asks twice.
     """delete from workspaces_idempotentrequest r using profiles_profile p
        where p.id = any(%(ids)s) and r.body ->> 'id' = p.public_id::text""",

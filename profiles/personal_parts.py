@@ -12,6 +12,7 @@ from profiles.models import (
     Event,
     Identity,
     Join,
+    Note,
     Pause,
     PendingConsent,
     Profile,
@@ -51,6 +52,7 @@ def register_all() -> None:
     )
     register("segments", _("Segments"), ["profiles.segmentmember"], _segments, order=40)
     register("events", _("Events"), ["profiles.event"], _events, order=50)
+    register("notes", _("Notes"), ["profiles.note"], _notes, order=60)
     for queue in ("profiles.segmentmoment", "profiles.segmentlook"):
         internal(queue, "When to look at her next for a segment; the segment itself is shown.")
     for model in ("profiles.computedstate", "profiles.computedtally"):
@@ -110,6 +112,12 @@ def _segments(profile: Profile, ids: list[int]) -> Iterator[Row]:
         "segment_id", "since"
     ):
         yield {"segment": names.get(segment_id, ""), "since": since}
+
+
+def _notes(profile: Profile, ids: list[int]) -> Iterator[Row]:
+    for note in Note.objects.filter(profile_id__in=ids).select_related("author").order_by("created_at", "pk"):
+        author = note.author.name if note.author else ""
+        yield {"text": note.text, "author": author, "at": note.created_at, "edited_at": note.edited_at}
 
 
 def _sources(profile: Profile) -> dict[int | None, str]:

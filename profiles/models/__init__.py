@@ -14,6 +14,7 @@ from profiles.models.membership import (
     SegmentMoment,
     TrackedSegment,
 )
+from profiles.models.note import Note
 from profiles.models.privacy import ErasedName, PrivacySettings, Retention
 from profiles.models.profile import Profile
 from profiles.models.pull import Pull
@@ -41,6 +42,7 @@ __all__ = [
     "MessageId",
     "NameDay",
     "NameSource",
+    "Note",
     "Pause",
     "PendingConsent",
     "PrivacySettings",
