@@ -60,18 +60,23 @@ app.conf.task_routes = {
 }
 
 
+def until(seconds: float) -> dict[str, object]:
+    """A tick that nobody took in time is dropped: by the worker, and by RabbitMQ already, where none would be heaped up
+    while no worker runs."""
+    return {"expires": seconds, "expiration": seconds}
+
+
 def every(seconds: float, task: str) -> dict[str, object]:
-    # A tick that nobody took expires: a stopped worker does not find a heap of them.
-    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 2)}}
+    return {"task": task, "schedule": seconds, "options": until(max(seconds, 2))}
 
 
 def daily(hour: int, task: str) -> dict[str, object]:
-    return {"task": task, "schedule": crontab(hour=hour, minute=7), "options": {"expires": 3600}}
+    return {"task": task, "schedule": crontab(hour=hour, minute=7), "options": until(3600)}
 
 
 def heartbeat_of(queue: str) -> dict[str, object]:
     # One who is busy with a long batch may take it late, so it lives longer than until the next.
-    options = {"queue": queue, "expires": 60}
+    options = {"queue": queue} | until(60)
     return {"task": "config.tasks.heartbeat", "schedule": 20.0, "args": [queue], "options": options}
 
 

@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
+UNTIL = {"expires": 60, "expiration": 60}  # seconds; the first for workers, the second for RabbitMQ
 Nudge = tuple[str, tuple[Any, ...]]  # a task's name and arguments
 
 
@@ -83,8 +84,8 @@ def _send(name: str, args: tuple[Any, ...]) -> None:
     try:
         known = current_app.tasks.get(name)  # says itself to which queue it belongs
         if known is not None:
-            known.apply_async(args=args, expires=60)
+            known.apply_async(args=args, **UNTIL)
         else:
-            current_app.send_task(name, args=args, expires=60)
+            current_app.send_task(name, args=args, **UNTIL)
     except OperationalError as error:
         log.warning("nudge_not_sent", task=name, reason=type(error).__name__)

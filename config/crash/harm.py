@@ -66,7 +66,7 @@ def _do(plant: Plant, deed: str, chance: random.Random) -> str:
     if deed == "beat":
         return f"killed {plant.kill(plant.beats, chance)}"
     if deed == "flush":
-        plant.empty_broker()
+        plant.broker.empty()
         return "emptied the broker"
     plant.postgres.restart(immediate=deed == "immediate")
     return "restarted the database" + (", which had no time to stop" if deed == "immediate" else "")

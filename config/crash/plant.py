@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import redis
 
 from config.celery import QUEUES
+from config.crash.brokers import Emptied, GivenBroker, OwnBroker
 from config.crash.publisher import plan
 from config.crash.scene import GO
 from config.embedded import children
-from config.embedded.broker import Broker
 from config.embedded.mailbox import Mailbox
 from config.embedded.postgres import Postgres
 
@@ -44,11 +43,20 @@ class Kept:
 
 class Plant:
     def __init__(
-        self, home: Path, *, people: int, workers: int, slots: int, publishers: int, pace: float
+        self,
+        home: Path,
+        *,
+        people: int,
+        workers: int,
+        slots: int,
+        publishers: int,
+        pace: float,
+        broker: str = "",
     ) -> None:
+        """`broker`: the address of one to be used instead of a Valkey of its own."""
         self.home, self.people, self.slots, self.pace = home, people, slots, pace
         self.postgres = Postgres(home / "postgres", log=home / "postgres.log", fsync=False)
-        self.broker = Broker(home / "broker", durable=False)
+        self.broker: Emptied = GivenBroker(broker) if broker else OwnBroker(home / "broker", durable=False)
         self.mailbox = Mailbox(home / "mailbox")
         self.env = dict(os.environ)
         self.scene: dict[str, Any] = {}
@@ -144,10 +152,6 @@ class Plant:
         one.process.wait()
         self.tend()
         return one.name
-
-    def empty_broker(self) -> None:
-        with redis.Redis.from_url(self.broker.url) as client:
-            client.flushall()
 
     def ask(self, sql: str, *params: Any, patience: float = 60) -> list[tuple[Any, ...]]:
         """Waits for a database that is just being restarted."""

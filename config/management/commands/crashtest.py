@@ -51,6 +51,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-delivery", action="store_true", help="does not wait until the last mail has left"
         )
+        parser.add_argument(
+            "--broker",
+            default="",
+            metavar="URL",
+            help="one to be used, and emptied, instead of a Valkey of its own: amqp://guest:guest@localhost//",
+        )
         parser.add_argument("--keep", action="store_true", help="keeps the tables and logs of the run")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -78,6 +84,7 @@ class Command(BaseCommand):
             slots=options["slots"],
             publishers=options["publishers"],
             pace=_pace(options),
+            broker=options["broker"],
         )
         plant.republish = options["simultaneous"]
         self.say(f"seed {seed}: {harm}, {options['people']} people")
