@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from journeys import starting
-from journeys.engine import explain, plan, unsent
+from journeys.engine import explain, over, plan, unsent
 from journeys.engine.explain import Standing, Visit, Walk
 from journeys.engine.plan import Plan
-from journeys.models import Finished, Journey, Pass
+from journeys.models import Journey, Pass
 from profiles.conditions import why_text
 from profiles.models import Profile
 from profiles.timeline import Entry
@@ -126,8 +126,7 @@ def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
 def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
     """Entering, the decisions on the way, and the end; waits and messages stand in the timeline by themselves."""
     running = explain.running_of(profile.pk, profile.workspace_id).values_list("pk", "entered_at")
-    over = Finished.objects.filter(profile_id=profile.pk).order_by("-ended_at")
-    known = [*running, *over.values_list("pk", "entered_at")[:limit]]
+    known = [*running, *over.last(profile.pk, limit).values_list("pk", "entered_at")]
     if not known:
         return []
     # Her first pass was when she entered: months before it are not looked into.

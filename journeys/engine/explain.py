@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from journeys.engine import calls, plan, unsent
+from journeys.engine.over import last
 from journeys.engine.plan import Plan
 from journeys.engine.reasons import end_reason, skip_reason
 from journeys.engine.walked import Visit, Walk, walks, why_of
@@ -60,11 +61,7 @@ class Standing:
 def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Standing]:
     """Where the person stands in every journey, and the last `ended` that are over; newest first."""
     running = list(running_of(profile_id, workspace.pk).order_by("-entered_at"))
-    over = list(
-        Finished.objects.filter(profile_id=profile_id, workspace_id=workspace.pk).order_by("-ended_at")[
-            :ended
-        ]
-    )
+    over = [row for row in last(profile_id, ended) if row.workspace_id == workspace.pk]
     both: list[Any] = [*running, *over]
     journeys = Journey.objects.in_bulk({row.journey_id for row in both})
     plans = plan.load(row.version_id for row in both)

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from journeys.engine import plan
+from journeys.engine import over, plan
 from journeys.engine.explain import title
 from journeys.engine.plan import Plan, PlanTrigger
-from journeys.models import Enrolment, Finished, Journey, Occurrence, Refused, Schedule
+from journeys.models import Enrolment, Journey, Occurrence, Refused, Schedule
 from journeys.steps.base import SummaryContext
 from journeys.steps.outcomes import Json
 from lib.localtime import first_zone
@@ -125,8 +125,7 @@ def _inside(question: Question, row: Enrolment) -> Reason:
 
 def _before(question: Question) -> list[Reason]:
     """She was in it before: may she again?"""
-    rows = Finished.objects.filter(profile_id=question.profile.pk, journey_id=question.journey.pk)
-    last = rows.order_by("-ended_at").first()
+    last = over.last(question.profile.pk, 1, question.journey.pk).first()
     if last is None:
         return []
     reentry, ended = question.found.rules.policy.reentry, question.when(last.ended_at)
