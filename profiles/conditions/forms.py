@@ -49,9 +49,7 @@ class ConditionWidget(forms.Widget):
         id_ = str((attrs or {}).get("id") or name)
         form = rows.from_tree(value, self.known)
         lists: dict[str, list[str]] = {}
-        faults = dict(_faults(value)) if value else {}
-        at = f"/{form.match}/" if form.wrapped else ""
-        shown = self._rows(form.rows, form.match, name, id_, lists, faults, at, id_)
+        shown = self._rows(form.rows, form.match, name, id_, lists, id_)
         blanks = Blanks(name, id_, self.known)
         match = blanks.choice("match", form.match, MATCH(), _("all or any"))
         context["widget"].update(
@@ -67,28 +65,25 @@ class ConditionWidget(forms.Widget):
         name: str,
         id_: str,
         lists: dict[str, list[str]],
-        faults: dict[str, str],
-        at: str,
         root: str,
         path: str = "",
+        *,
+        out: bool = False,
     ) -> list[dict[str, Any]]:
         shown = []
         for index, row in enumerate(found):
-            pointer = f"{at}{index}" if at else ""
             blanks = Blanks(f"{name}-{index}", f"{id_}-{index}", self.known, lists, root)
-            own = {p: text for p, text in faults.items() if p == pointer or p.startswith(f"{pointer}/")}
             context: dict[str, Any] = {
                 "kind": row.kind, "name": blanks.name, "path": f"{path}{index}", "number": index + 1,
-                "lead": self._lead(row, match, blanks, first=index == 0), "negated": row.negated,
-                "error": next(iter(own.values()), "") if row.kind != rows.GROUP else "",
-                "count_id": f"{root}-count-{path}{index}".replace(".", "-") if self.counts else "",
+                "lead": self._lead(row, match, blanks, first=index == 0, out=out), "first": index == 0,
+                "negated": row.negated, "error": _fault(row), "match_value": match,
+                "count_id": count_id(root, f"{path}{index}") if self.counts else "",
             }  # fmt: skip
             if row.kind == rows.GROUP:
-                inner_at = f"{pointer}{'/not' if row.negated else ''}/{row.match}/"
                 context["match"] = blanks.choice("match", row.match, MATCH(), _("all or any")).html
                 context["count"] = len(row.rows)
                 context["rows"] = self._rows(
-                    row.rows, row.match, blanks.name, blanks.id, lists, faults, inner_at, root, f"{index}."
+                    row.rows, row.match, blanks.name, blanks.id, lists, root, f"{path}{index}."
                 )
             elif row.kind == rows.JSON:
                 context["sentence"] = (
@@ -108,14 +103,18 @@ class ConditionWidget(forms.Widget):
             shown.append(context)
         return shown
 
-    def _lead(self, row: rows.Row, match: str, blanks: Blanks, *, first: bool) -> Any:
-        """and / but not, or / or not; the first row stands alone or is left out."""
+    def _lead(self, row: rows.Row, match: str, blanks: Blanks, *, first: bool, out: bool) -> Any:
+        """and, or, but not / or not; the first row stands alone or is left out. The other of and and or turns the match
+        of all rows. In a card of people who are left out (`out`), a row is turned round only where it stands so."""
         if first:
+            if out and not row.negated:
+                return ""
             options = [("", pgettext("condition", "those")), ("not", pgettext("condition", "not those"))]
-        elif match == "all":
-            options = [("", pgettext("condition", "and")), ("not", pgettext("condition", "but not"))]
         else:
-            options = [("", pgettext("condition", "or")), ("not", pgettext("condition", "or not"))]
+            both = [("all", pgettext("condition", "and")), ("any", pgettext("condition", "or"))]
+            options = [("" if how == match else how, word) for how, word in both]
+            turned = pgettext("condition", "but not") if match == "all" else pgettext("condition", "or not")
+            options += [("not", turned)] if row.negated or not out else []
         return blanks.choice("lead", "not" if row.negated else "", options, _("how it joins the others")).html
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
@@ -167,6 +166,17 @@ class ConditionField(forms.Field):
 
 def MATCH() -> list[tuple[str, str]]:  # noqa: N802 - reads as a constant, but speaks the reader's language
     return [("all", pgettext("condition", "all")), ("any", pgettext("condition", "any"))]
+
+
+def count_id(root: str, path: str) -> str:
+    """Where the number of people stands for whom that row alone holds."""
+    return f"{root}-count-{path}".replace(".", "-")
+
+
+def _fault(row: rows.Row) -> str:
+    if row.kind == rows.GROUP:  # its rows tell theirs
+        return ""
+    return next((text for _at, text in _faults(row.tree)), "")
 
 
 def _faults(value: Any) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A condition as the form shows it: rows that match all or any, with one level of groups. Pure: tree, rows, form data.
+"""A condition as the form shows it: rows that match all or any, with groups among them. Pure: tree, rows, form data.
 
 The tree is the only state. What a row can't hold (deeper groups, rare settings) stays in it as JSON, untouched.
 """
@@ -15,6 +15,7 @@ from profiles.conditions.tree import Json
 
 GROUP, JSON = "group", "json"
 MOST_ROWS = 100
+DEEPEST = 1  # levels of groups within a row, where the form says nothing else
 
 
 @dataclass(slots=True)
@@ -44,29 +45,29 @@ def same(one: Any, other: Any) -> bool:
 def from_tree(tree: Any, known: Known) -> Form:
     if tree is None or tree == {} or tree == "":
         return Form()
-    if (match := _matching(tree)) is not None:
-        return Form(match, [_row(part, known) for part in tree[match]], wrapped=True)
-    return Form("all", [_row(tree, known)])
+    if (match := matching(tree)) is not None:
+        return Form(match, [row_of(part, known) for part in tree[match]], wrapped=True)
+    return Form("all", [row_of(tree, known)])
 
 
-def _matching(tree: Any) -> str | None:
+def matching(tree: Any) -> str | None:
     if not isinstance(tree, dict) or len(tree) != 1:
         return None
     return next((how for how in ("all", "any") if isinstance(tree.get(how), list)), None)
 
 
-def _row(tree: Any, known: Known, depth: int = 0) -> Row:
+def row_of(tree: Any, known: Known, deep: int = DEEPEST) -> Row:
     if (
         isinstance(tree, dict)
         and set(tree) == {"not"}
         and isinstance(tree["not"], dict)
         and "not" not in tree["not"]
     ):
-        row = _row(tree["not"], known, depth)
+        row = row_of(tree["not"], known, deep)
         row.negated = True
         return row
-    if depth == 0 and (match := _matching(tree)) is not None:
-        return Row(GROUP, match=match, rows=[_row(part, known, 1) for part in tree[match]])
+    if deep > 0 and (match := matching(tree)) is not None:
+        return Row(GROUP, match=match, rows=[row_of(part, known, deep - 1) for part in tree[match]])
     return _leaf(tree, known)
 
 
@@ -83,14 +84,14 @@ def _leaf(tree: Any, known: Known) -> Row:
 
 def to_tree(form: Form) -> Json:
     if len(form.rows) == 1 and not form.wrapped:
-        return cast(Json, _tree(form.rows[0]))
+        return cast(Json, tree_of(form.rows[0]))
     if not form.rows and not form.wrapped:
         return {}
-    return {form.match: [_tree(row) for row in form.rows]}
+    return {form.match: [tree_of(row) for row in form.rows]}
 
 
-def _tree(row: Row) -> Any:
-    tree = {row.match: [_tree(inner) for inner in row.rows]} if row.kind == GROUP else row.tree
+def tree_of(row: Row) -> Any:
+    tree = {row.match: [tree_of(inner) for inner in row.rows]} if row.kind == GROUP else row.tree
     return {"not": tree} if row.negated else tree
 
 
@@ -104,29 +105,38 @@ def empty(kind: str) -> Row:
 
 
 def read(data: Mapping[str, Any], name: str, known: Known, kinds: list[str]) -> Form:
-    form = Form(_match(data, name), wrapped=data.get(f"{name}-wrapped") == "1")
-    form.rows = _rows(data, name, known, kinds)
+    form = Form(match_of(data, name), wrapped=data.get(f"{name}-wrapped") == "1")
+    form.rows = rows_of(data, name, known, kinds)
     act(form, str(data.get(f"{name}-do") or ""), kinds)
     return form
 
 
-def _match(data: Mapping[str, Any], name: str) -> str:
-    return "any" if data.get(f"{name}-match") == "any" else "all"
+def match_of(data: Mapping[str, Any], name: str) -> str:
+    """A row that is joined by the other word turns the match of all of them."""
+    match = "any" if data.get(f"{name}-match") == "any" else "all"
+    other = "all" if match == "any" else "any"
+    turned = any(data.get(f"{name}-{i}-lead") == other for i in range(1, count_of(data, f"{name}-rows")))
+    return other if turned else match
 
 
-def _rows(data: Mapping[str, Any], name: str, known: Known, kinds: list[str], depth: int = 0) -> list[Row]:
-    raw = str(data.get(f"{name}-rows") or "0")
-    count = min(int(raw), MOST_ROWS) if raw.isdecimal() and len(raw) < 5 else 0
-    return [_posted(data, f"{name}-{i}", known, kinds, depth) for i in range(count)]
+def count_of(data: Mapping[str, Any], name: str) -> int:
+    raw = str(data.get(name) or "0")
+    return min(int(raw), MOST_ROWS) if raw.isdecimal() and len(raw) < 5 else 0
 
 
-def _posted(data: Mapping[str, Any], name: str, known: Known, kinds: list[str], depth: int) -> Row:
+def rows_of(
+    data: Mapping[str, Any], name: str, known: Known, kinds: list[str], deep: int = DEEPEST
+) -> list[Row]:
+    return [_posted(data, f"{name}-{i}", known, kinds, deep) for i in range(count_of(data, f"{name}-rows"))]
+
+
+def _posted(data: Mapping[str, Any], name: str, known: Known, kinds: list[str], deep: int) -> Row:
     was, kind = str(data.get(f"{name}-was_kind") or ""), str(data.get(f"{name}-kind") or "")
     negated = data.get(f"{name}-lead") == "not"
     if kind != was and kind in kinds:
         row = empty(kind)
-    elif was == GROUP and depth == 0:
-        row = Row(GROUP, match=_match(data, name), rows=_rows(data, name, known, kinds, 1))
+    elif was == GROUP and deep > 0:
+        row = Row(GROUP, match=match_of(data, name), rows=rows_of(data, name, known, kinds, deep - 1))
     elif was == JSON:
         row = Row(JSON, _json(data, name))
     else:
@@ -165,25 +175,47 @@ def _tests(row: Row, do: str) -> None:
 
 def act(form: Form, do: str, kinds: list[str]) -> None:
     """add, group, add:2 (into the group at 2), remove:2, remove:2.0, copy:2.0."""
+    verb, path = verb_of(do)
+    if verb == "group":
+        put(form.rows, empty(GROUP))
+    elif verb == "add":
+        group = group_at(form.rows, path)
+        put(form.rows if group is None else group, empty(kinds[0]))
+    else:
+        change_at(form.rows, verb, path)
+
+
+def verb_of(do: str) -> tuple[str, list[int]]:
     verb, _colon, at = do.partition(":")
-    path = [int(part) for part in at.split(".") if part.isdecimal()][:2]
-    rows = form.rows
-    if verb in ("add", "group") and len(rows) < MOST_ROWS:
-        new = empty(GROUP if verb == "group" else kinds[0])
-        if verb == "add" and path and path[0] < len(rows) and rows[path[0]].kind == GROUP:
-            rows = rows[path[0]].rows
+    return verb, [int(part) for part in at.split(".") if part.isdecimal() and len(part) < 5]
+
+
+def put(rows: list[Row], new: Row) -> None:
+    if len(rows) < MOST_ROWS:
         rows.append(new)
-    if verb in ("remove", "copy") and path:
-        if len(path) == 2:
-            if path[0] >= len(rows):
-                return
-            rows = rows[path[0]].rows
-        if path[-1] >= len(rows):
-            return
-        if verb == "copy":
-            twin = rows[path[-1]]
-            rows.insert(path[-1] + 1, deepcopy(twin))
-        else:
-            del rows[path[-1]]
-            if len(path) == 2 and not rows:  # an empty group would hold for everyone, or nobody
-                del form.rows[path[0]]
+
+
+def group_at(rows: list[Row], path: list[int]) -> list[Row] | None:
+    """The rows of the group there."""
+    found: list[Row] | None = None
+    for at in path:
+        if at >= len(rows) or rows[at].kind != GROUP:
+            return None
+        rows = found = rows[at].rows
+    return found
+
+
+def change_at(rows: list[Row], verb: str, path: list[int]) -> None:
+    """Remove or copy the row there. A group goes with its last row: empty it would hold for everyone, or nobody."""
+    if not path or path[0] >= len(rows) or verb not in ("remove", "copy"):
+        return
+    at = path[0]
+    if len(path) > 1:
+        had = len(rows[at].rows)
+        change_at(rows[at].rows, verb, path[1:])
+        if had and not rows[at].rows:
+            del rows[at]
+    elif verb == "remove":
+        del rows[at]
+    elif len(rows) < MOST_ROWS:
+        rows.insert(at + 1, deepcopy(rows[at]))

@@ -117,11 +117,11 @@ def change(
     if condition is not None and not segment.is_list:
         check(condition, actor.workspace, segment, "/condition")
         values["condition"] = condition
-    if team is not None and team != (segment.team.slug if segment.team else ""):
-        values["team"] = team_of(actor, team)
     stored = Segment.objects.filter(pk=segment.pk).values("name", "description", "condition")
     before: dict[str, Any] = dict(stored.get())
     changed = {key: value for key, value in values.items() if before.get(key) != value}
+    if team is not None and team != (segment.team.slug if segment.team else ""):
+        changed["team"] = team_of(actor, team)
     if not changed and segment.version == version:
         return segment
     done = Segment.objects.filter(pk=segment.pk, version=version, archived_at=None).update(

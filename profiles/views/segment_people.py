@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from lib import clock
 from profiles.models import Profile, Segment, SegmentMember
 from profiles.segments import editing, lists, shown
+from profiles.views.segment_form import team_choices
 from workspaces import words
 from workspaces.access import get_or_404
 from workspaces.actor import Actor
@@ -28,7 +29,8 @@ def page(request: HttpRequest, actor: Actor, found: Segment, context: dict[str, 
         try:
             version = int(raw) if raw.isdecimal() and len(raw) < 9 else 0
             name, description = request.POST.get("name", ""), request.POST.get("description", "")
-            editing.change(actor, found, version, clock.now(), name=name, description=description)
+            team = request.POST.get("team")
+            editing.change(actor, found, version, clock.now(), name=name, description=description, team=team)
         except editing.Conflict:
             messages.error(request, _("Somebody has changed this meanwhile. Look at it, and save again."))
         except ValidationError as error:
@@ -51,6 +53,7 @@ def page(request: HttpRequest, actor: Actor, found: Segment, context: dict[str, 
             ),
             "next": rows[PAGE - 1][0] if len(rows) > PAGE else None,
         }
+    context |= {"teams": team_choices(actor, found), "team": found.team.slug if found.team else ""}
     context |= {"segment": found, "uploads": found.uploads.order_by("-at")[:5]}
     return render(request, "segments/people.html", context)
 

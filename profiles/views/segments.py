@@ -14,14 +14,15 @@ from lib import clock
 from profiles import membership
 from profiles.models import Segment
 from profiles.segments import editing, trend, used_in
-from workspaces.access import get_or_404, require, scoped
+from workspaces.access import get_or_404, own_teams, require, scoped
+from workspaces.models import Team
 
 PAGE = 50
 
 
 @require_GET
 def segments(request: HttpRequest) -> HttpResponse:
-    """?q= finds; ?archived=1 shows those that were put away; ?after= is how many stand before."""
+    """?q= finds; ?team= narrows; ?archived=1 shows those that were put away; ?after= is how many stand before."""
     actor: Any = request.actor  # type: ignore[attr-defined]
     require(actor, "segments.view")
     query, archived = request.GET.get("q", "").strip().replace("\0", ""), request.GET.get("archived") == "1"
@@ -31,9 +32,13 @@ def segments(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(
             Q(name__icontains=query) | Q(slug__icontains=query) | Q(description__icontains=query)
         )
+    if team := request.GET.get("team", ""):
+        rows = rows.filter(team__slug=team)
     raw = request.GET.get("after", "")
     start = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 8 else 0
-    found = list(rows.select_related("changed_by").order_by("-changed_at", "-pk")[start : start + PAGE + 1])
+    found = list(
+        rows.select_related("changed_by", "team").order_by("-changed_at", "-pk")[start : start + PAGE + 1]
+    )
     more, page = len(found) > PAGE, found[:PAGE]
     now, ids = clock.now(), [segment.pk for segment in page]
     sizes, figures = membership.sizes_now(ids), trend.sizes(ids, now, actor.workspace.time_zone)
@@ -50,7 +55,10 @@ def segments(request: HttpRequest) -> HttpResponse:
         ],
         "query": query,
         "archived": archived,
-        "kept": {"archived": "1"} if archived else {},
+        "team": team,
+        "kept": ({"archived": "1"} if archived else {}) | ({"team": team} if team else {}),
+        "teams": Team.objects.filter(workspace=actor.workspace),
+        "own_teams": own_teams(actor),
         "any": bool(page) or everything.exists(),
         "has_archived": everything.filter(archived_at__isnull=False).exists(),
         "next": start + PAGE if more else None,
@@ -65,7 +73,13 @@ def new_list(request: HttpRequest) -> HttpResponse:
     actor: Any = request.actor  # type: ignore[attr-defined]
     require(actor, "segments.edit")
     try:
-        segment = editing.create(actor, name=request.POST.get("name", ""), kind=Segment.LIST, now=clock.now())
+        segment = editing.create(
+            actor,
+            name=request.POST.get("name", ""),
+            kind=Segment.LIST,
+            team=request.POST.get("team", ""),
+            now=clock.now(),
+        )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("segments:list")
