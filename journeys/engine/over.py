@@ -1,7 +1,5 @@
 """Enrolments of one person that are over, the last ones first."""
 
-from datetime import datetime
-
 from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -15,5 +13,5 @@ def last(profile_id: int, limit: int, journey_id: int | None = None) -> QuerySet
     rows = Finished.objects.filter(profile_id=profile_id)
     if journey_id is not None:
         rows = rows.filter(journey_id=journey_id)
-    oldest: Subquery[datetime] = Subquery(rows.order_by("-ended_at").values("ended_at")[limit - 1 : limit])
+    oldest = Subquery(rows.order_by("-ended_at").values("ended_at")[limit - 1 : limit])
     return rows.filter(ended_at__gte=Coalesce(oldest, EPOCH)).order_by("-ended_at")[:limit]
