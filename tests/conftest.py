@@ -126,12 +126,30 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+def slowed(context: Any) -> Any:
+    """With GILMOK_SLOW_BROWSER=6 its pages compute six times slower and every answer is late: races come to light."""
+    if rate := float(os.environ.get("GILMOK_SLOW_BROWSER") or 0):
+        late = {"offline": False, "latency": 50 * rate, "downloadThroughput": -1, "uploadThroughput": -1}
+        new_page = context.new_page
+
+        def slow_page() -> Any:
+            tab = new_page()
+            session = context.new_cdp_session(tab)
+            session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+            session.send("Network.enable")
+            session.send("Network.emulateNetworkConditions", late)
+            return tab
+
+        context.new_page = slow_page
+    return context
+
+
 @pytest.fixture
 def page(
     browser: Any, browser_context_options: dict[str, Any], request: pytest.FixtureRequest
 ) -> Iterator[Any]:
-    context = browser.new_context(**browser_context_options)
-    context.set_default_timeout(10_000)
+    context = slowed(browser.new_context(**browser_context_options))
+    context.set_default_timeout(30_000)
     tab = context.new_page()
     errors: list[str] = []
     tab.on("pageerror", lambda error: errors.append(str(error)))
@@ -160,6 +178,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         names = getattr(item, "fixturenames", ())
         if "page" in names:
             item.add_marker(pytest.mark.browser)
-        if "page" in names or "celery_workers" in names:
+        if ("page" in names or "celery_workers" in names) and not os.environ.get("GILMOK_SLOW_BROWSER"):
             # Other processes have a part in it: one more go, which the summary names. Never for the others.
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -30,7 +30,7 @@ export class Autosave {
     this.unsubscribe = this.editor.store.subscribe(() => this.changed());
     const online = () => this.editor.state.save === "offline" && this.later(0);
     const leave = (event: BeforeUnloadEvent) => {
-      if (this.dirty) event.preventDefault();
+      if (this.dirty || this.editor.state.asking) event.preventDefault();
     };
     window.addEventListener("online", online);
     window.addEventListener("beforeunload", leave);
@@ -67,6 +67,7 @@ export class Autosave {
   /** Save what is there now, if anything; resolves when nothing is left to save or saving failed. */
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);
+    await this.editor.forms.settled();
     while (this.busy) await new Promise((resolve) => setTimeout(resolve, 50));
     if (this.dirty) await this.save();
     return !this.dirty;

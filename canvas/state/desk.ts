@@ -6,6 +6,7 @@ import { amend, begin, commit, type History } from "../graph/history";
 import { complete } from "../graph/layout";
 import { Formats, translator, type Translate } from "../text";
 import type { Boot, Card, Counts, JourneyDocument, JourneyInfo, Kind, Problem } from "../types";
+import { Forms } from "./forms";
 import { Store } from "./store";
 
 export interface Snapshot {
@@ -44,6 +45,8 @@ export interface EditorState {
   counts: Counts | null;
   save: SaveState;
   saveMessage: string | null;
+  /** A form's answer is still to come. */
+  asking: boolean;
   selection: string[];
   road: string | null;
   panel: Panel | null;
@@ -64,6 +67,7 @@ export class Desk {
   readonly t: Translate;
   readonly f: Formats;
   readonly store: Store<EditorState>;
+  readonly forms = new Forms((asking) => this.state.asking !== asking && this.store.set({ asking }));
   private toastCount = 0;
   private rectCache: { doc: JourneyDocument; cards: object; problems: object; rects: Map<string, Rect> } | null = null;
 
@@ -80,6 +84,7 @@ export class Desk {
       counts: boot.counts,
       save: "saved",
       saveMessage: null,
+      asking: false,
       selection: [],
       road: null,
       panel: null,
@@ -122,8 +127,8 @@ export class Desk {
     return this.boot.catalogue[trigger ? "triggers" : "steps"].find((one) => one.kind === kind);
   }
 
-  edit(doc: JourneyDocument, cards: Record<string, Card> = this.cards, tag: string | null = null): boolean {
-    if (!this.canEdit || (doc === this.doc && cards === this.cards)) return false;
+  edit(doc: JourneyDocument, cards: Record<string, Card> = this.cards, tag: string | null = null, may = this.canEdit): boolean {
+    if (!may || (doc === this.doc && cards === this.cards)) return false;
     this.store.set({ history: commit(this.state.history, { doc, cards }, Date.now(), tag), toasts: this.lastingToasts() });
     return true;
   }

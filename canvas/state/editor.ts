@@ -115,15 +115,15 @@ export class Editor extends Desk {
     if (card) this.edit(edits.setTeam(this.doc, key, team), { ...this.cards, [key]: { ...card, team } });
   }
 
-  /** New settings from a card's form (the event `gm:node`). */
+  /** New settings from a card's form (the event `gm:node`), also while a test is open already. */
   applyNode(key: string, node: AnyNode, card: Card): void {
     if (!edits.nodeOf(this.doc, key)) return;
-    this.edit(edits.applySettings(this.doc, key, node, card.outlets), { ...this.cards, [key]: card }, `node:${key}`);
+    this.edit(edits.applySettings(this.doc, key, node, card.outlets), { ...this.cards, [key]: card }, `node:${key}`, this.state.journey.can_edit);
   }
 
   /** New rules of the journey as a whole, from its form. */
   applyRules(rules: edits.Rules): void {
-    this.edit(edits.applyRules(this.doc, rules), this.cards, "rules");
+    this.edit(edits.applyRules(this.doc, rules), this.cards, "rules", this.state.journey.can_edit);
   }
 
   renameJourney(name: string): void {

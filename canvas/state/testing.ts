@@ -182,6 +182,7 @@ export class TestRun {
       this.store.set({ error: editor.t("test_bad_time") });
       return;
     }
+    await editor.forms.settled();
     await this.simulate(this.request(), null);
   }
 

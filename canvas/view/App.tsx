@@ -1,5 +1,6 @@
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useSyncExternalStore } from "react";
+import { flushSync } from "react-dom";
 import { useEditorState, useTools } from "../state/context";
 import { follow } from "../state/live";
 import { useStore } from "../state/store";
@@ -57,8 +58,8 @@ function Board() {
     : panel?.kind === "journey" ? <JourneyPane /> : panel?.kind === "problems" ? <ProblemsPane /> : panel?.kind === "people" ? <PeoplePane id={panel.key} which={panel.which} /> : null;
 
   const skip = () => {
-    editor.store.set({ view: "outline" });
-    setTimeout(() => document.getElementById("gm-outline")?.focus(), 60);
+    flushSync(() => editor.store.set({ view: "outline" }));
+    document.getElementById("gm-outline")?.focus();
   };
 
   return (

@@ -142,9 +142,12 @@ export function Canvas() {
     const inside = corner.x > frame.left + 8 && corner.x + rect.w * zoom < frame.right - 8
       && corner.y > frame.top + 52 && corner.y + rect.h * zoom < frame.bottom - 40;
     if (!inside) void flow.setCenter(rect.cx, rect.y + rect.h / 2, { zoom: Math.max(zoom, 0.75), duration: still() ? 0 : 180 });
-    // A card that was out of view is drawn only once the view has moved there.
+    // A card that was out of view is drawn only once the view has moved there. Who has gone elsewhere meanwhile stays there.
+    const before = document.activeElement;
     let tries = 0;
     const timer = setInterval(() => {
+      const now = document.activeElement;
+      if (now !== before && now !== document.body) return clearInterval(timer);
       const card = document.querySelector<HTMLElement>(`.gm-canvas [data-card="${CSS.escape(reveal.key)}"]`);
       card?.focus({ preventScroll: true });
       if (card || (tries += 1) > 10) clearInterval(timer);

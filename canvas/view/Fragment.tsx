@@ -1,6 +1,7 @@
 // A pane whose content the server renders; htmx brings its forms and links to life.
 import { useEffect, useRef, useState } from "react";
 import { useEditor } from "../state/context";
+import type { Answer } from "../state/forms";
 
 interface Htmx {
   process: (element: Element) => void;
@@ -12,16 +13,16 @@ declare global {
   }
 }
 
-export function Fragment({ url, form, version, label, onReady }: {
-  url: string; form?: Record<string, string>; version: number | string; label: string; onReady?: (box: HTMLElement) => void;
+export function Fragment({ url, form, version, label, onAnswer }: {
+  url: string; form?: Record<string, string>; version: number | string; label: string; onAnswer?: (answer: Answer) => void;
 }) {
   const editor = useEditor();
   const { t } = editor;
   const box = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<"loading" | "ready" | "failed">("loading");
   const [again, setAgain] = useState(0);
-  const latest = useRef({ form, onReady });
-  latest.current = { form, onReady };
+  const latest = useRef({ form, onAnswer });
+  latest.current = { form, onAnswer };
   useEffect(() => {
     let here = true;
     const slow = setTimeout(() => here && setState("loading"), 200);
@@ -30,14 +31,17 @@ export function Fragment({ url, form, version, label, onReady }: {
       if (!here || !pane) return;
       pane.innerHTML = html;
       window.htmx?.process(pane);
+      const settings = pane.querySelector<HTMLFormElement>("form#inspector-form");
+      if (settings) editor.forms.follow(settings, (answer) => latest.current.onAnswer?.(answer));
+      editor.forms.check();
       setState("ready");
-      latest.current.onReady?.(pane);
     }).catch(() => here && setState("failed")).finally(() => clearTimeout(slow));
     return () => {
       here = false;
       clearTimeout(slow);
     };
   }, [url, version, again, editor]);
+  useEffect(() => () => editor.forms.check(), [editor]);
   return (
     <div className="gm-scroll" role="group" aria-label={label} aria-busy={state === "loading"} tabIndex={0}>
       {state === "loading" && <div className="grid gap-3" aria-hidden="true"><div className="gm-skel h-5 w-1/2" /><div className="gm-skel h-9" /><div className="gm-skel h-5 w-2/3" /><div className="gm-skel h-9" /></div>}

@@ -1,19 +1,13 @@
-// Name, owner and settings of the chosen card. The settings are a form of the server's; what it says of
-// an edit arrives as the event `gm:node`.
+// Name, owner and settings of the chosen card. The settings are a form of the server's (state/forms.ts).
 import { useEffect, useRef, useState } from "react";
 import { isTrigger, nodeOf } from "../graph/document";
 import { canonical } from "../graph/compare";
 import { useEditor, useEditorState } from "../state/context";
-import type { AnyNode, Card } from "../types";
+import type { Answer } from "../state/forms";
+import type { AnyNode } from "../types";
 import { Fragment } from "./Fragment";
 import { Tile } from "./Icon";
 import { IconButton, Menu, TeamMark } from "./parts";
-
-interface NodeEvent {
-  key: string;
-  node: AnyNode;
-  card: Card;
-}
 
 /** The part of a node that its form shows: everything but roads, name and team. */
 function settingsOf(node: AnyNode | undefined): string {
@@ -34,16 +28,11 @@ export function Inspector({ id }: { id: string }) {
   const shown = useRef(settingsOf(node));
   const [version, setVersion] = useState(0);
 
-  useEffect(() => {
-    const listen = (event: Event) => {
-      const detail = (event as CustomEvent<NodeEvent>).detail;
-      if (detail?.key !== id || !detail.node || !detail.card) return;
-      shown.current = settingsOf(detail.node);
-      editor.applyNode(detail.key, detail.node, detail.card);
-    };
-    document.body.addEventListener("gm:node", listen);
-    return () => document.body.removeEventListener("gm:node", listen);
-  }, [editor, id]);
+  const heard = ({ key, node: changed, card: drawn }: Answer) => {
+    if (key !== id || !changed || !drawn) return;
+    shown.current = settingsOf(changed);
+    editor.applyNode(key, changed, drawn);
+  };
 
   // Undo and redo change the settings behind the form's back: load it again. Roads, name and team
   // only need to be told to it, so that its next answer carries them.
@@ -88,7 +77,7 @@ export function Inspector({ id }: { id: string }) {
         </ul>
       )}
       <Fragment
-        url={boot.urls.inspector} version={`${id}:${version}`} label={t("step_settings")}
+        url={boot.urls.inspector} version={`${id}:${version}`} label={t("step_settings")} onAnswer={heard}
         form={{ key: id, kind: node.kind, is_trigger: trigger ? "1" : "", node: JSON.stringify(node) }}
       />
       {!trigger && (

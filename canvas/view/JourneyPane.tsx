@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { canonical } from "../graph/compare";
 import { rulesOf, type Rules } from "../graph/document";
 import { useEditor, useEditorState } from "../state/context";
+import type { Answer } from "../state/forms";
 import { Fragment } from "./Fragment";
 import { Tile } from "./Icon";
 import { IconButton } from "./parts";
@@ -20,16 +21,12 @@ export function JourneyPane() {
   const shown = useRef(told);
   const [version, setVersion] = useState(0);
 
-  useEffect(() => {
-    const listen = (event: Event) => {
-      const detail = (event as CustomEvent<{ key: string; node: Rules }>).detail;
-      if (detail?.key !== KEY || !detail.node) return;
-      shown.current = canonical(rulesOf(detail.node));
-      editor.applyRules(detail.node);
-    };
-    document.body.addEventListener("gm:node", listen);
-    return () => document.body.removeEventListener("gm:node", listen);
-  }, [editor]);
+  const heard = ({ key, node }: Answer) => {
+    if (key !== KEY || !node) return;
+    const changed = node as unknown as Rules;
+    shown.current = canonical(rulesOf(changed));
+    editor.applyRules(changed);
+  };
 
   // Undo and redo change the rules behind the form's back: load it again.
   useEffect(() => {
@@ -49,7 +46,7 @@ export function JourneyPane() {
         <IconButton icon="x" className="btn-xs" label={t("close")} onClick={() => editor.closePanel()} />
       </div>
       <Fragment
-        url={boot.urls.inspector} version={version} label={t("journey_settings")}
+        url={boot.urls.inspector} version={version} label={t("journey_settings")} onAnswer={heard}
         form={{ key: KEY, kind: "journey", is_trigger: "", node: JSON.stringify(rules) }}
       />
     </aside>

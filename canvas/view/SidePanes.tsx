@@ -42,7 +42,7 @@ export function ProblemsPane() {
 export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeave?: () => void }) {
   const editor = useEditor();
   const { t } = editor;
-  const save = useEditorState((state) => state.save);
+  const saved = useEditorState((state) => state.save === "saved" && !state.asking);
   return (
     <ol className="grid gap-2">
       {problems.map((problem, i) => {
@@ -75,7 +75,7 @@ export function ProblemList({ problems, onLeave }: { problems: Problem[]; onLeav
                 >{t(word)}</button>
               )}
             </div>
-            {problem.fix && <Mend problem={problem} ready={save === "saved"} />}
+            {problem.fix && <Mend problem={problem} ready={saved} />}
           </li>
         );
       })}

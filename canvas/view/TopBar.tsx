@@ -15,7 +15,7 @@ function ThemeButton() {
 function SaveNote() {
   const { editor, autosave } = useTools();
   const { t, f } = editor;
-  const save = useEditorState((state) => state.save);
+  const save = useEditorState((state) => (state.save === "saved" && state.asking ? "waiting" : state.save));
   const at = useEditorState((state) => state.journey.saved_at);
   const editable = useEditorState((state) => state.journey.can_edit);
   if (!editable) return <span className="gm-chip" title={t("read_only_text")}><Icon name="lock" />{t("read_only")}</span>;

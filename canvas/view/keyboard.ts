@@ -127,6 +127,7 @@ export function useKeyboard(): void {
       const escape = event.key === "Escape" && (editor.state.testing || target.closest(".gm-side"));
       if (writing(target) && !escape) return;
       // Keys belong to the journey, not to whatever button of a pane has the focus.
+      if (escape && writing(target)) target.blur(); // what is in the field counts
       const inside = target === document.body || target.closest(".gm-board, .gm-outline, .gm-path");
       const command = event.metaKey || event.ctrlKey;
       let done = false;

@@ -9,6 +9,7 @@ import pytest
 from config.sample import company, contents, journeys, people
 from journeys import editing
 from lib import clock
+from tests.conftest import slowed
 from tests.e2e.hands import Hands
 from workspaces.actor import actor_of
 from workspaces.models import User
@@ -63,8 +64,7 @@ def another(browser, browser_context_options, empty_shop):
     contexts = []
 
     def make(**options):
-        context = browser.new_context(**{**browser_context_options, **options})
-        context.set_default_timeout(20_000)
+        context = slowed(browser.new_context(**{**browser_context_options, **options}))
         contexts.append(context)
         return Hands(context.new_page(), empty_shop.url)
 

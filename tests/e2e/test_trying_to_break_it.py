@@ -11,7 +11,7 @@ from config.sample.company import COLLEAGUES, PASSWORD
 from content.models import Item
 from journeys.models import Journey, Version
 from profiles.models import Profile
-from workspaces.models import Team
+from workspaces.models import Team, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEPT_WORDS = {"Ctrl K", "Esc", "Gilmok", "React Flow", "React Flow attribution"}
@@ -74,6 +74,66 @@ def test_second_tab_is_told_and_loses_nothing(hands, draft):
     second.saved()
     assert "Mine" in names(draft)
     second.page.close()
+
+
+def test_a_setting_counts_though_one_goes_on_before_the_answer(hands, draft):
+    """Nothing is called saved meanwhile, and publishing waits for it."""
+    User.objects.filter(email="minjae@sonamu.example").update(language="en")
+    hands.sign_in("minjae", at(draft))
+    page, held = hands.page, []
+    asks = re.compile(r"edit=1(&|$)")
+
+    def late(route):
+        if asks.search(route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    hands.card("Do they order?").click()
+    number = hands.inspector.get_by_label("Number", exact=True)
+    page.route("**/inspector/", late)
+    number.fill("45")
+    with page.expect_request(lambda request: asks.search(request.post_data or "") is not None):
+        hands.card("Cart reminder").click()
+    expect(hands.inspector).to_contain_text("Cart reminder")
+    expect(page.locator(".gm-save[data-save=waiting]").first).to_be_attached()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True).click()
+    expect(page.get_by_role("button", name="Publishing")).to_be_visible()
+    assert not Version.objects.exists()
+    (route,) = held
+    route.continue_()
+    expect(page.get_by_text("Version 1 is live")).to_be_visible()
+    assert Version.objects.get().document["steps"]["w1"]["settings"]["within"] == "PT45M"
+
+
+def test_escape_keeps_what_was_typed(hands, draft):
+    hands.sign_in("seoyeon", at(draft))
+    hands.card("Do they order?").click()
+    hands.inspector.get_by_label("Number", exact=True).fill("44")
+    hands.page.keyboard.press("Escape")
+    expect(hands.inspector).to_have_count(0)
+    hands.saved()
+    draft.refresh_from_db()
+    assert draft.draft["steps"]["w1"]["settings"]["within"] == "PT44M"
+
+
+def test_a_setting_is_sent_once(hands, draft):
+    """Not again by the pause after the last letter."""
+    hands.sign_in("seoyeon", at(draft))
+    hands.card("Do they order?").click()
+    sent = []
+    hands.page.on(
+        "request", lambda request: sent.append(request) if "edit=1" in (request.post_data or "") else None
+    )
+    hands.write("Number", "43")
+    hands.page.wait_for_timeout(800)
+    assert len(sent) == 1
+    hands.write("Number", "42")
+    hands.saved()
+    draft.refresh_from_db()
+    assert draft.draft["steps"]["w1"]["settings"]["within"] == "PT42M"
+    assert len(sent) == 2
 
 
 def test_back_and_forward_show_what_was_saved(hands, draft):
