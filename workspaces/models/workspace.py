@@ -14,6 +14,8 @@ class Workspace(models.Model):
     quiet_hours = models.JSONField(
         default=dict, blank=True
     )  # {} none, or {"from": "21:00", "to": "08:00", "then": "hold"}
+    # Advertising by text, push and messengers between 21:00 and 08:00 needs a consent of its own (profiles.night).
+    night_consent = models.BooleanField(default=False, db_default=False)
     # Most messages one person may get: [{"medium": "email" or "*" (all), "count": 3, "per": "day" or "week"}, ...]
     message_caps = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
