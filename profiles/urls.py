@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from profiles import data_urls, privacy_urls, source_urls
 from profiles.api import hooks
-from profiles.views import segment, segment_live, segment_people, segments
+from profiles.views import person_notes, segment, segment_live, segment_people, segments
 from profiles.views.people import people
 from profiles.views.person import contact, erasure, export_, parting, person
 
