@@ -108,7 +108,7 @@ class ConditionWidget(forms.Widget):
         of all rows. In a card of people who are left out (`out`), a row is turned round only where it stands so."""
         if first:
             if out and not row.negated:
-                return ""
+                return pgettext("condition", "those")
             options = [("", pgettext("condition", "those")), ("not", pgettext("condition", "not those"))]
         else:
             both = [("all", pgettext("condition", "and")), ("any", pgettext("condition", "or"))]
