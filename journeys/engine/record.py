@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime
+from struct import Struct
 from typing import Any
 
 import msgspec
@@ -12,27 +12,47 @@ from django.db import connection
 from channels import outbox
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
+from lib import binary_copy
 from lib.fast_sql import array, run, together
 
 FEW = 16  # so many groups of rows that change alike get a statement each, and so many rows travel in one go
 
 
 _LOG = "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profile_id, seq, at, route)"
+_OWN = Struct(">iqiqii").pack  # its columns enrolment_id to seq, each behind its length
 
 
 def write(batch: Batch) -> set[int]:
-    """Returns the accounts that have something to send now, for `outbox.wake` after the commit."""
+    """Returns the accounts that have something to send now, for `outbox.wake` after the commit.
+
+    Most statements travel without waiting for each other. While the server works on them the long rows are laid out
+    here: the log's and the messages', which COPY takes."""
     moved = [row for row in batch.rows if row.moved]
+    logged, alike = [row for row in moved if row.route], batch.store.alike
     few = len(moved) <= FEW and len(batch.store.messages) <= FEW
-    with together() if few else nullcontext(), connection.cursor() as cursor:
-        _forget_waits(cursor, batch, moved)
-        _move(cursor, batch, [row for row in moved if row.end is None])
-        _finish(cursor, batch, [row for row in moved if row.end is not None])
-        _log(cursor, batch, [row for row in moved if row.route])
-        _count(batch)
-        _wait([row for row in moved if row.waits and row.end is None])
-        _fail(cursor, batch)
-        accounts = _send(cursor, batch)
+    for one in alike:
+        if one.many:
+            outbox.find_account(one.common)
+    with connection.cursor() as cursor:
+        with together():
+            _forget_waits(cursor, batch, moved)
+            _move(cursor, batch, [row for row in moved if row.end is None])
+            _finish(cursor, batch, [row for row in moved if row.end is not None])
+            _count(batch)
+            _wait([row for row in moved if row.waits and row.end is None])
+            _fail(cursor, batch)
+            if few:
+                _log(batch, logged)
+                accounts = _send(cursor, batch)
+            else:
+                lines = _laid_out(batch, logged)
+                for one in alike:
+                    if one.many:
+                        outbox.lay_out(one)
+        if not few:
+            with cursor.copy(f"copy {_LOG} from stdin (format binary)") as copy:
+                copy.write(lines)
+            accounts = _send(cursor, batch)
     return set().union(*accounts)
 
 
@@ -110,36 +130,44 @@ def drop_held(cursor: Any, visits: Iterable[tuple[int, int]]) -> None:
     )
 
 
-def _log(cursor: Any, batch: Batch, rows: list[Row]) -> None:
+def _log(batch: Batch, rows: list[Row]) -> None:
+    """For few: COPY takes some round trips of its own."""
     if not rows:
         return
-    if len(rows) <= FEW:  # COPY takes some round trips of its own
-        run(
-            f"insert into {_LOG} select w, j, v, e, p, s, %s::timestamptz, r::json from unnest(%s::bigint[], "
-            "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[]) u(w, j, v, e, p, s, r)",
-            [
-                batch.now,
-                array(row.workspace_id for row in rows),
-                array(row.journey_id for row in rows),
-                array(row.version_id for row in rows),
-                array(row.id for row in rows),
-                array(row.profile_id for row in rows),
-                array(row.seq0 for row in rows),
-                [f"[{','.join(row.route)}]" for row in rows],
-            ],
-        )
-        return
-    at = batch.now.isoformat()
-    lines = []
+    run(
+        f"insert into {_LOG} select w, j, v, e, p, s, %s::timestamptz, r::json from unnest(%s::bigint[], "
+        "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[]) u(w, j, v, e, p, s, r)",
+        [
+            batch.now,
+            array(row.workspace_id for row in rows),
+            array(row.journey_id for row in rows),
+            array(row.version_id for row in rows),
+            array(row.id for row in rows),
+            array(row.profile_id for row in rows),
+            array(row.seq0 for row in rows),
+            [f"[{','.join(row.route)}]" for row in rows],
+        ],
+    )
+
+
+def _laid_out(batch: Batch, rows: list[Row]) -> bytes:
+    """The rows of the log for COPY."""
+    at = binary_copy.moment(batch.now)
+    heads: dict[int, bytes] = {}
+    tails: dict[str, bytes] = {}  # most went the same way
+    lines = [binary_copy.START]
     for row in rows:
+        head = heads.get(row.version_id)
+        if head is None:
+            numbers = (row.workspace_id, row.journey_id, row.version_id)
+            head = heads[row.version_id] = b"\0\x08" + b"".join(map(binary_copy.bigint, numbers))
         route = ",".join(row.route)
-        if "\\" in route:
-            route = route.replace("\\", "\\\\")
-        lines.append(
-            f"{row.workspace_id}\t{row.journey_id}\t{row.version_id}\t{row.id}\t{row.profile_id}\t{row.seq0}\t{at}\t[{route}]\n"
-        )
-    with cursor.copy(f"copy {_LOG} from stdin") as copy:
-        copy.write("".join(lines))
+        tail = tails.get(route)
+        if tail is None:
+            tail = tails[route] = at + binary_copy.text(f"[{route}]")
+        lines += (head, _OWN(8, row.id, 8, row.profile_id, 4, row.seq0), tail)
+    lines.append(binary_copy.END)
+    return b"".join(lines)
 
 
 def _count(batch: Batch) -> None:

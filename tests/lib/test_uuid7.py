@@ -18,3 +18,13 @@ def test_an_id_begins_with_its_millisecond():
     (one,) = uuid7.bulk(1, NOW)
     assert int(one.replace("-", "")[:12], 16) == int(NOW.timestamp() * 1000)
     assert uuid7.bulk(0, NOW) == []
+
+
+def test_raw_ids_are_the_same_in_bytes():
+    ids = uuid7.raw(10_000, NOW)
+    read = [uuid.UUID(bytes=one) for one in ids]
+    assert len(set(read)) == 10_000
+    assert read == sorted(read)
+    assert {(one.version, one.variant) for one in read} == {(7, uuid.RFC_4122)}
+    assert int.from_bytes(ids[0][:6], "big") == int(NOW.timestamp() * 1000)
+    assert uuid7.raw(0, NOW) == []

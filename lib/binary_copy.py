@@ -1,0 +1,38 @@
+"""Rows for `COPY ... FROM stdin (format binary)`: what many rows share is laid out once, and the server parses no text.
+
+A row is the number of its fields as two bytes, then each field as here; `START` goes before all rows, `END` behind."""
+
+from datetime import UTC, datetime, timedelta
+from struct import Struct
+
+START = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+END = b"\xff\xff"
+NULL = b"\xff\xff\xff\xff"
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_bigint, _integer = Struct(">iq"), Struct(">ii")
+length = Struct(">i").pack
+
+
+def text(value: str) -> bytes:
+    """Of type text or json."""
+    encoded = value.encode()
+    return length(len(encoded)) + encoded
+
+
+def bigint(value: int | None) -> bytes:
+    return NULL if value is None else _bigint.pack(8, value)
+
+
+def integer(value: int | None) -> bytes:
+    return NULL if value is None else _integer.pack(4, value)
+
+
+def boolean(value: bool) -> bytes:
+    return b"\0\0\0\1\1" if value else b"\0\0\0\1\0"
+
+
+def moment(value: datetime | None) -> bytes:
+    """Of type timestamptz."""
+    return NULL if value is None else _bigint.pack(8, (value - _EPOCH) // _MICROSECOND)
