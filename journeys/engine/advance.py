@@ -99,7 +99,7 @@ def _one(take: Claim, now: datetime, draws: dict[str, str] | None = None) -> int
 
 def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = None) -> Batch:
     """Wakes and moves locked rows, in the caller's transaction."""
-    batch = Batch(plan.load(row.version_id for row in rows), Store(now, draws=draws or {}))
+    batch = Batch(plan.load({row.version_id for row in rows}), Store(now, draws=draws or {}))
     live, others = by_state(rows)
     for row in live:
         row.wake_up()
@@ -116,10 +116,11 @@ def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = N
 
 def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
     """(rows of live journeys, the others with their journey's state; "" where it is being paused right now)"""
-    found = states.movable(row.journey_id for row in rows)
+    journeys = {row.journey_id for row in rows}
+    found = states.movable(journeys)
+    if all(found.get(journey) == "live" for journey in journeys):
+        return list(rows), []
     live = [row for row in rows if found.get(row.journey_id) == "live"]
-    if len(live) == len(rows):
-        return live, []
     return live, [(row, found.get(row.journey_id, "")) for row in rows if found.get(row.journey_id) != "live"]
 
 

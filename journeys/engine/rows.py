@@ -12,8 +12,9 @@ from lib.fast_sql import array, fetch
 
 COLUMNS = (
     "id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq, arrived_at, due_at, "
-    "entered_at, attempts, status, entry::text, context::text, step, seq"
+    "entered_at, attempts, status, entry::text, context::text"
 )
+_STEP, _SEQ = 7, 8  # where they stand in COLUMNS
 RUNNING, FAILED, FROZEN = 0, 1, 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -173,4 +174,4 @@ def look(ids: Sequence[int]) -> list[Row]:
 
 
 def _rows(sql: str, params: list[Any]) -> list[Row]:
-    return [Row(*values) for values in fetch(sql, params)]
+    return [Row(*values, *values[_STEP : _SEQ + 1]) for values in fetch(sql, params)]

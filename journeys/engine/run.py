@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 import msgspec
 
@@ -17,6 +18,9 @@ from journeys.steps.visits import Visits
 MAX_VISITS = 1000
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 ATTEMPTS = len(BACKOFF) + 1
+
+
+_entered = attrgetter("entered_at")
 
 
 class StepError(Exception):
@@ -51,7 +55,7 @@ class Batch:
 def run(batch: Batch, rows: Sequence[Row]) -> None:
     """Moves the rows as far as they go. Nothing is written but what steps themselves write (profiles)."""
     batch.rows += rows
-    batch.earliest = min((row.entered_at for row in rows), default=batch.now)
+    batch.earliest = min(map(_entered, rows), default=batch.now)
     worlds = {key: World(batch.store, plan) for key, plan in batch.plans.items()}
     pending: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -236,7 +240,10 @@ def _drop_off(batch: Batch, row: Row, key: str, outlet: str) -> None:
 
 def _ruled(batch: Batch, world: World, plan: Plan, here: PlanStep, group: list[Row]) -> list[Row]:
     """Ends those whom their events make leave, and keeps those for whom the step itself has something to do."""
-    looked = [row for row in group if row.wake is not None and (row.wake.rules or row.wake.rules_changed)]
+    woken = [row for row in group if row.wake is not None and row.wake is not DUE]
+    if not woken:
+        return group
+    looked = [row for row in woken if row.wake is not None and (row.wake.rules or row.wake.rules_changed)]
     gone: set[int] = set()
     if looked and (plan.exits or plan.goal):
         visits = Visits(here.step, looked, world, plan.journey_id, plan.version_id)

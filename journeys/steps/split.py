@@ -13,7 +13,7 @@ from journeys.document.shape import Step
 from journeys.forms.node import NodeForm
 from journeys.forms.rows import RowsField, fresh_key
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
-from journeys.steps.chance import fraction
+from journeys.steps.chance import fractions
 from journeys.steps.outcomes import Go, Outcome, Outcomes
 from journeys.steps.registry import steps
 
@@ -88,11 +88,9 @@ class Split(StepKind[Settings]):
         if drawn is not None and any(share.key == drawn for share in settings.shares):
             return [Go(drawn)] * len(visits)
         people = visits.world.people(visits.profile_ids)
-        key, last = visits.step.key, len(ways) - 1
-        return [
-            ways[min(bisect_right(bounds, fraction(people[profile_id].public_id, key)), last)]
-            for profile_id in visits.profile_ids
-        ]
+        ways.append(ways[-1])  # a fraction may round up to the last bound
+        names = (people[profile_id].public_id for profile_id in visits.profile_ids)
+        return [ways[bisect_right(bounds, part)] for part in fractions(names, visits.step.key)]
 
 
 def _percent(settings: Settings, share: Share) -> str:
