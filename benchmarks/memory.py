@@ -1,11 +1,13 @@
 """The most memory that a worker process needs for very many people: to move them on, and to move them to a new version.
-`python -m benchmarks.memory advance|move ...` is that process."""
+`python -m benchmarks.memory advance|move|undo ...` is that process."""
 
 import json
 import os
 import resource
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +76,26 @@ def main(what: str, journey_id: int) -> None:
     else:
         journey = Journey.objects.select_related("live").get(pk=journey_id)
         assert journey.live is not None
-        moving = move.start(journey, journey.live, {}, reference.START, None)
-        move.work_off(reference.START, seconds=500, move_id=moving.pk)
-        moving.refresh_from_db()
-        found |= {"move": moving.pk, "moved": moving.moved}
+        if what == "move":
+            moving = move.start(journey, journey.live, {}, reference.START, None)
+        else:
+            moving = journey.moves.latest("pk")
+            move.undo(moving, reference.START)
+            moving.refresh_from_db()
+        found |= _chunks(lambda: move.work_off(reference.START, seconds=0, move_id=moving.pk), moving)
+        found |= {"move": moving.pk, "moved": moving.moved if what == "move" else moving.undone}
     print(json.dumps(found | {"mb": _mb()}), flush=True)
+
+
+def _chunks(work: Callable[[], int], moving: Any) -> dict[str, Any]:
+    """Works until the move is done; one chunk a call."""
+    began, longest = time.perf_counter(), 0.0
+    while moving.state in ("moving", "undoing"):
+        before = time.perf_counter()
+        work()
+        longest = max(longest, time.perf_counter() - before)
+        moving.refresh_from_db()
+    return {"seconds": round(time.perf_counter() - began, 1), "longest_chunk_ms": round(longest * 1000)}
 
 
 def _mb() -> int:
