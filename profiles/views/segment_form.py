@@ -3,8 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from profiles.conditions import cards
 from profiles.conditions.cards_form import CardsField, CardsWidget
@@ -75,4 +74,4 @@ def team_choices(actor: Actor, segment: Segment | None = None) -> list[tuple[str
     teams = own_teams(actor)
     if segment is not None and segment.team is not None and segment.team not in teams:
         teams = [*teams, segment.team]
-    return [*((team.slug, team_name(team)) for team in teams), ("", _("No team: everyone's"))]
+    return [*((team.slug, team_name(team)) for team in teams), ("", pgettext("segment", "No team: everyone's"))]

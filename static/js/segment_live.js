@@ -2,7 +2,7 @@
 (() => {
   const AGAIN = 30;
   const result = document.getElementById("live-result");
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { style: "short" });
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { style: "narrow" });
   const loaded = Date.now();
   let answered = null; // our own clock, when the newest answer came: the server's may differ
   let told = "";

@@ -201,6 +201,11 @@ def when(context: Context, moment: datetime | None, style: str = "near") -> Safe
 
 
 @register.filter
+def days_since(moment: datetime, now: datetime) -> int:
+    return (now - moment).days
+
+
+@register.filter
 def span(value: timedelta) -> str:
     return words.span(value)
 
