@@ -17,6 +17,11 @@ if (root && data?.textContent) {
   const editor = new Editor(JSON.parse(data.textContent) as Boot);
   const autosave = new Autosave(editor);
   const test = new TestRun(editor);
+  const person = editor.boot.test_person;
+  if (person) {
+    test.store.set({ who: "real", person });
+    test.enter();
+  }
   const tools = { editor, autosave, test, kept: new Kept(editor, autosave, test) };
   createRoot(root).render(
     <StrictMode>

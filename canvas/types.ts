@@ -212,6 +212,8 @@ export interface Boot {
   counts: Counts | null;
   /** How many tests are kept with the journey. */
   tests: number;
+  /** Whom the canvas opens a test with. */
+  test_person?: { id: string; name: string; detail: string; locale: string | null } | null;
   teams: Team[];
   urls: Urls;
   locale: string;

@@ -19,6 +19,7 @@ class JourneysConfig(AppConfig):
         origins.register(JourneyOrigins())
         timeline.register(story.entries, kinds=("journey",))
         panels.register("journeys/person_panel.html", story.panel, order=10)
+        panels.register("journeys/person_test.html", story.head, place="head")
         journeys_of.register(story.api)
         catalogue_uses.register(uses.provider)
         if "journeys_pass" not in partitioned:

@@ -51,6 +51,15 @@ def _askable(actor: Actor, inside: set[int]) -> list[Journey]:
     return sorted(rows.order_by("name", "pk")[:MOST_ASKABLE], key=lambda one: order.get(one.state, 3))
 
 
+def head(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
+    """The button "Test in a journey", for any journey that the reader may see."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if profile.erased_at is not None:
+        return None
+    journeys = _askable(actor, set())
+    return {"testable": journeys, "person": profile} if journeys else None
+
+
 def _visible(actor: Actor, profile: Profile) -> list[Standing]:
     found = explain.position(profile.pk, actor.workspace)
     if not found:

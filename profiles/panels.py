@@ -2,7 +2,8 @@
 
     panels.register("journeys/person_panel.html", context, order=10)
 
-context(request, profile) gives the template's variables, or None to show nothing.
+context(request, profile) gives the template's variables, or None to show nothing. `place="head"`: beside the buttons in
+the head of the page instead.
 """
 
 from collections.abc import Callable
@@ -21,19 +22,22 @@ class Panel:
     template: str
     context: Context
     order: int
+    place: str = "side"
 
 
 _panels: dict[str, Panel] = {}
 
 
-def register(template: str, context: Context, order: int = 100) -> None:
-    _panels[template] = Panel(template, context, order)
+def register(template: str, context: Context, order: int = 100, place: str = "side") -> None:
+    _panels[template] = Panel(template, context, order, place)
 
 
-def read(request: HttpRequest, profile: Profile) -> list[tuple[str, dict[str, Any]]]:
+def read(request: HttpRequest, profile: Profile, place: str = "side") -> list[tuple[str, dict[str, Any]]]:
     """(template, its variables) of the cards to show."""
     found = []
     for panel in sorted(_panels.values(), key=lambda panel: (panel.order, panel.template)):
+        if panel.place != place:
+            continue
         variables = panel.context(request, profile)
         if variables is not None:
             found.append((panel.template, variables))

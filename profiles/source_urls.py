@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from profiles.views import connectors, live_calls, source, sources, uploads
+from profiles.views import connectors, identity_rules, live_calls, source, sources, uploads
 
 pages: list[URLPattern | URLResolver] = [
     path("people/sources/", sources.sources, name="sources"),
+    path("people/sources/identity/", identity_rules.rules, name="identity-rules"),
     path("people/sources/live/", live_calls.debugger, name="live-calls"),
     path("people/sources/upload/", uploads.new, name="upload-new"),
     path("people/sources/upload/<uuid:public_id>/", uploads.upload, name="upload"),

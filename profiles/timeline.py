@@ -25,7 +25,7 @@ Text = str | Promise
 @dataclass(frozen=True, slots=True)
 class Entry:
     """kind: the chip it is under. tone: entry, message, decide, data, flow. icon: a lucide name. text: a second line.
-    detail: more lines, [(label, value)]."""
+    detail: more lines, [(label, value)]. quote: somebody's words. note: the Note that it is."""
 
     at: datetime
     kind: str
@@ -35,6 +35,8 @@ class Entry:
     text: Text = ""
     url: str = ""
     detail: Any = field(default_factory=list)
+    quote: str = ""
+    note: Any = None
 
 
 Mask = Callable[[str, Any], Any]
@@ -53,6 +55,7 @@ KINDS: dict[str, tuple[str, Text]] = {
     "push": ("bell", _("Push")),
     "message": ("send", _("Messages")),
     "journey": ("route", _("Journeys")),
+    "note": ("sticky-note", _("Notes")),
 }
 RECENT = 200
 TIES = 25  # how many more of the same moment a page may hold

@@ -36,6 +36,10 @@ VERBS: dict[str, tuple[str, str, Any]] = {
     "people_removed": ("user-x", "decide", pgettext_lazy("audit", "took people out of")),
     "list_uploaded": ("upload", "data", pgettext_lazy("audit", "brought a file into")),
     "parted": ("undo-2", "decide", pgettext_lazy("audit", "undid a join of")),
+    "note_added": ("sticky-note", "data", pgettext_lazy("audit", "wrote a note about")),
+    "note_changed": ("pencil", "message", pgettext_lazy("audit", "changed a note about")),
+    "note_removed": ("trash-2", "decide", pgettext_lazy("audit", "removed a note about")),
+    "identity_rules_changed": ("link", "data", pgettext_lazy("audit", "changed who is who in")),
     "retried": ("refresh-cw", "flow", pgettext_lazy("audit", "tried again")),
 }
 OBJECTS = {

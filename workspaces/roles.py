@@ -42,6 +42,7 @@ ABILITIES: dict[str, str | Promise] = {
     "people.import": _("Bring people and events in"),
     "sources.view": _("See where data comes from, and watch it arrive"),
     "sources.manage": _("Set up sources and see their write keys"),
+    "people.note": _("Write notes about people"),
     "people.change": _("Change and erase people"),
     "people.export": _("Hand out everything that is kept of a person"),
     "privacy.manage": _("Set up topics, consents and how long data is kept"),
@@ -111,6 +112,7 @@ ROLES: dict[str, Role] = {
             frozenset(
                 {
                     "people.view",
+                    "people.note",
                     "segments.view",
                     "segments.edit",
                     "people.view_contact",
@@ -132,7 +134,7 @@ ROLES: dict[str, Role] = {
                 "channels.account": _reach(),
                 "profiles.segment": _reach(),
             },
-            frozenset({"people.view", "segments.view", "content.create"}),
+            frozenset({"people.view", "people.note", "segments.view", "content.create"}),
         ),
         Role(
             "approver",
@@ -144,7 +146,16 @@ ROLES: dict[str, Role] = {
                 "channels.account": _reach("use"),
                 "profiles.segment": _reach(),
             },
-            frozenset({"people.view", "people.view_contact", "segments.view", "audit.view", "health.view"}),
+            frozenset(
+                {
+                    "people.view",
+                    "people.note",
+                    "people.view_contact",
+                    "segments.view",
+                    "audit.view",
+                    "health.view",
+                }
+            ),
             every_team_without_one=True,
         ),
         Role(

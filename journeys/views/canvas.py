@@ -17,6 +17,7 @@ from journeys.catalogue import catalogue
 from journeys.document.shape import blank
 from journeys.models import Journey
 from lib import clock
+from profiles import masking, queries
 from profiles.models import Segment
 from workspaces.access import get_or_404, own_teams, require, verbs_on
 from workspaces.models import Team
@@ -85,6 +86,7 @@ def boot(request: HttpRequest, journey: Journey) -> dict[str, Any]:
             *testing.known_problems(journey),
         ],
         "tests": journey.tests.count(),
+        "test_person": _test_person(request),
         "catalogue": catalogue(journey.workspace),
         "counts": counts.of_journey(journey.pk, clock.now()) | {"move": in_flight.under_way(journey.pk)},
         "teams": [
@@ -97,6 +99,29 @@ def boot(request: HttpRequest, journey: Journey) -> dict[str, Any]:
         "csrf": get_token(request),
         "time_zone": journey.workspace.time_zone,
         "workspace": journey.workspace.name,
+    }
+
+
+def _test_person(request: HttpRequest) -> dict[str, Any] | None:
+    """?test= a person's public id: the canvas opens as a test with her. As people are found on the canvas itself."""
+    actor = request.actor  # type: ignore[attr-defined]
+    named = request.GET.get("test", "")
+    if not named or not actor.can("people.view"):
+        return None
+    try:
+        found = queries.living(actor).filter(public_id=UUID(named)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        return None
+    show = masking.masker(actor)
+    name = masking.name_of(found, show)
+    known = [str(part) for part in (found.external_id, show("email", found.email)) if part]
+    return {
+        "id": str(found.public_id),
+        "name": name,
+        "detail": " · ".join(part for part in known if part != name),
+        "locale": found.attributes.get("locale"),
     }
 
 

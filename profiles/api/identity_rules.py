@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,19 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from lib import clock
-from profiles import identity_rules
-from profiles.models import IdentityRules
-from workspaces import audit
+from lib.preconditions import require_match, tagged
+from lib.problems import ApiProblem
+from profiles import changing_identity_rules as rules_of
+from profiles.identity_rules import Rules
 from workspaces.access import require
 from workspaces.actor import Actor
-
-MOST = 1000
 
 
 class IdentityRulesSerializer(serializers.Serializer[Any]):
     blocked = serializers.ListField(
-        child=serializers.CharField(max_length=200),
-        max_length=MOST,
+        child=serializers.CharField(max_length=rules_of.LONGEST),
+        max_length=rules_of.MOST,
         help_text="Values that name nobody, in any case; beside null, undefined, 0000 and the like.",
     )
     email_joins = serializers.BooleanField(
@@ -31,10 +29,11 @@ class IdentityRulesSerializer(serializers.Serializer[Any]):
     )
     phone_joins = serializers.BooleanField(help_text="The same of phone numbers.")
 
-    def validate_blocked(self, values: list[str]) -> list[str]:
-        if any("\0" in value for value in values):
-            raise serializers.ValidationError(_("Text may not hold NUL characters."))
-        return sorted({value.strip().lower() for value in values})
+    def validate_blocked(self, values: list[str]) -> frozenset[str]:
+        try:
+            return rules_of.blocked(values)
+        except rules_of.Unfit as unfit:
+            raise serializers.ValidationError(str(unfit)) from None
 
 
 class IdentityRulesActions:
@@ -43,23 +42,23 @@ class IdentityRulesActions:
     @extend_schema(request=IdentityRulesSerializer, responses=IdentityRulesSerializer)
     @action(detail=False, methods=["get", "put"], url_path="identity-rules")
     def identity_rules(self, request: Request) -> Response:
-        """The rules of the workspace; PUT replaces them, for calls that come from then on (within seconds)."""
+        """The rules of the workspace. PUT replaces them, for calls that come from then on (within seconds); needs
+        If-Match."""
         actor: Actor = request.actor  # type: ignore[attr-defined]
         require(actor, "people.view" if request.method == "GET" else "sources.manage")
+        rules = rules_of.current(actor.workspace.pk)
         if request.method == "PUT":
+            seen = rules_of.revision(rules)
+            require_match(request, seen)
             serializer = IdentityRulesSerializer(data=request.data)
             serializer.is_valid(raise_exception=True)
-            with transaction.atomic():
-                IdentityRules.objects.update_or_create(
-                    workspace=actor.workspace, defaults=serializer.validated_data
-                )
-                audit.record(actor, "workspace.changed", actor.workspace, at=clock.now())
-        identity_rules.forget()
-        rules = identity_rules.of(actor.workspace.pk)
-        return Response(
-            {
-                "blocked": sorted(rules.blocked),
-                "email_joins": rules.email_joins,
-                "phone_joins": rules.phone_joins,
-            }
-        )
+            try:
+                rules = rules_of.replace(actor, Rules(**serializer.validated_data), clock.now(), seen=seen)
+            except rules_of.Changed:
+                raise ApiProblem(412, _("Somebody has changed this meanwhile.")) from None
+        shown = {
+            "blocked": sorted(rules.blocked),
+            "email_joins": rules.email_joins,
+            "phone_joins": rules.phone_joins,
+        }
+        return tagged(Response(shown), rules_of.revision(rules))  # type: ignore[return-value]

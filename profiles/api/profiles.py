@@ -22,6 +22,7 @@ from lib.problems import ApiProblem
 from profiles import journeys_of, masking, queries, record_event, reveal, standard, timeline
 from profiles.api.identity_rules import IdentityRulesActions
 from profiles.api.joins import JoinActions
+from profiles.api.notes import NoteActions
 from profiles.api.serializers import ProfileSerializer, TimelineEntrySerializer
 from profiles.call import Call
 from profiles.erase import erase
@@ -33,7 +34,7 @@ from workspaces.idempotency import idempotent
 from workspaces.models import ApiKey
 
 
-class ProfileViewSet(IdentityRulesActions, JoinActions, GenericViewSet[Profile]):
+class ProfileViewSet(IdentityRulesActions, JoinActions, NoteActions, GenericViewSet[Profile]):
     serializer_class = ProfileSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"

@@ -17,6 +17,7 @@ from profiles import (
     export,
     joins,
     masking,
+    notes,
     panels,
     person_consents,
     person_context,
@@ -106,6 +107,12 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
     page = timeline.read(profile, before=before, kind=kind, name=name, mask=mask, known=known)
     about = person_context.read(profile, mask, known.names, known.newest, now)
     cards = panels.read(request, profile)
+    for entry in page.entries:
+        if entry.note is not None:
+            entry.note.changeable = notes.may_change(actor, entry.note.author_id)
+            # Somebody else's words are only handed out in full to whom nothing in them is hidden.
+            seen = entry.quote == entry.note.text or entry.note.author_id == actor.user.pk
+            entry.note.editable = entry.note.changeable and seen
     context: dict[str, Any] = {
         "person": profile,
         "other_name": person_context.other_name(profile),
@@ -129,6 +136,12 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
         "events": [(one, wording.event_title(one, {})) for one in known.names],
         "chips": timeline.chips(profile),
         "panels": [render_to_string(template, variables, request) for template, variables in cards],
+        "head": [
+            render_to_string(template, variables, request)
+            for template, variables in panels.read(request, profile, "head")
+        ],
+        "can_note": actor.can("people.note"),
+        "longest_note": notes.LONGEST,
         "can_reveal": actor.can("people.view_contact"),
         "can_erase": actor.can("people.change"),
         "can_export": actor.can("people.export"),

@@ -14,10 +14,12 @@ from content.media.registry import media
 from content.models import Item, Variant
 from journeys.models import Journey, Move, Replay, Secret, StoredTest, Version
 from lib.secrets import encrypt
+from profiles import changing_identity_rules as rules_of
 from profiles.models import (
     ComputedAttribute,
     Join,
     KnownName,
+    Note,
     Profile,
     Pull,
     Retention,
@@ -39,6 +41,7 @@ BUILDERS = ADMINS | {"marketer"}
 IMPORTERS = BUILDERS
 WRITERS = BUILDERS | {"editor"}
 USERS = BUILDERS | {"approver"}  # may send through accounts and see contacts
+NOTERS = WRITERS | USERS  # may write notes about people
 WATCHERS = BUILDERS | {"analyst"}  # may see sources and what they send
 PUBLISHERS = ADMINS | {"approver"}
 CALL = {
@@ -99,6 +102,9 @@ class World:
             grant(obj)
         self.profile = Profile.objects.create(
             workspace=self.here, external_id="c1", attributes={"first_name": "Yujin"}
+        )
+        self.note = Note.objects.create(
+            workspace=self.here, profile=self.profile, text="Called", created_at=NOW
         )
         self.join = Join.objects.create(
             workspace=self.here, at=NOW, kind="anonymous_id", value="a", how="named", person=self.profile,
@@ -201,6 +207,13 @@ def id_of(name: str, key: str = "id") -> Callable[[World], dict[str, Any]]:
 def of(name: str, key: str = "id", **methods: Rule) -> Route:
     """A route of one object of the world."""
     return Route(methods, id_of(name, key), of_object=True)
+
+
+def note_route(**methods: Rule) -> Route:
+    def named(world: World) -> dict[str, Any]:
+        return {"public_id": world.profile.public_id, "note_id": world.note.public_id}
+
+    return Route(methods, named, of_object=True)
 
 
 def source_route(name: str, **methods: Rule) -> Route:
@@ -386,7 +399,9 @@ ROUTES: dict[str, Route] = {
     "journeys:why-not": of("profile", "public_id", GET=Rule(EVERYONE)),
     "profile-identity-rules": page(
         PUT=json_rule(
-            ADMINS, lambda _world: {"blocked": ["kiosk"], "email_joins": False, "phone_joins": False}
+            ADMINS,
+            lambda _world: {"blocked": ["kiosk"], "email_joins": False, "phone_joins": False},
+            If_Match="*",
         )
     ),
     "profile-joins": of("profile", "public_id", GET=Rule(EVERYONE)),
@@ -413,8 +428,23 @@ ROUTES: dict[str, Route] = {
     # People
     "profiles:list": page(),
     "profiles:person": of("profile", "public_id", GET=Rule(EVERYONE)),
+    "profiles:notes": of("profile", "public_id", POST=Rule(NOTERS, lambda _world: {"text": "Called"})),
+    "profiles:note": note_route(POST=Rule(ADMINS, lambda _world: {"text": "Called twice"})),
+    "profiles:note-removal": note_route(POST=Rule(ADMINS)),
+    "profile-notes": of(
+        "profile", "public_id", GET=Rule(EVERYONE), POST=json_rule(NOTERS, lambda _world: {"text": "Called"})
+    ),
+    "profile-note": note_route(
+        PATCH=json_rule(ADMINS, lambda _world: {"text": "Called twice"}, If_Match="*"), DELETE=Rule(ADMINS)
+    ),
+    "journeys:person-test": Route(
+        {"GET": Rule(EVERYONE, lambda world: {"journey": str(world.journey.public_id)})},
+        id_of("profile", "public_id"),
+        of_object=True,
+    ),
     "profiles:contact": of("profile", "public_id", POST=Rule(USERS, lambda _world: {"reason": "call back"})),
     "privacy:consent": page(),
+    "privacy:night": Route({"POST": Rule(ADMINS, lambda _world: {"on": "1"})}),
     "privacy:topic-new": page(ADMINS, POST=Rule(ADMINS, lambda _world: {"name": "News"})),
     "privacy:topic": Route(
         {"GET": Rule(ADMINS), "POST": Rule(ADMINS, lambda _world: {"name": "Other"})},
@@ -448,6 +478,13 @@ ROUTES: dict[str, Route] = {
     "profiles:export": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:erasure": of("profile", "public_id", POST=Rule(ADMINS)),
     "profiles:sources": page(WATCHERS, POST=Rule(ADMINS, lambda _world: {"name": "Shop", "kind": "web"})),
+    "profiles:identity-rules": page(
+        WATCHERS,
+        POST=Rule(
+            ADMINS,
+            lambda world: {"blocked": "kiosk", "seen": rules_of.revision(rules_of.current(world.here.pk))},
+        ),
+    ),
     "profiles:live-calls": page(WATCHERS),
     "profiles:source": source_route("source", GET=Rule(WATCHERS)),
     "profiles:source-name": source_route("source", POST=Rule(ADMINS, lambda _world: {"name": "Other"})),
