@@ -6,13 +6,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from profiles.conditions import cards
+from profiles.conditions import cards, rows
 from profiles.conditions.blanks import Blanks
 from profiles.conditions.forms import MATCH, ConditionField, ConditionWidget
+from profiles.conditions.names import known_names, unknown_names
 
 
 class CardsWidget(ConditionWidget):
     template_name = "conditions/cards.html"
+    _seen: frozenset[tuple[str, str]] | None = None
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super(ConditionWidget, self).get_context(name, value, attrs)
@@ -54,6 +56,15 @@ class CardsWidget(ConditionWidget):
                 card.rows, card.match, blanks.name, blanks.id, lists, id_, f"{number}.", out=card.out
             ),
         }
+
+    def _hint(self, row: rows.Row) -> str:
+        """A name that nobody ever had, a segment or a store that is gone."""
+        workspace = self.known.workspace
+        if workspace is None or row.kind == rows.GROUP or not isinstance(row.tree, dict):
+            return ""
+        if self._seen is None:
+            self._seen = known_names(workspace)
+        return next((text for _at, text in unknown_names(row.tree, workspace, self._seen)), "")
 
     def form_from_data(self, data: Mapping[str, Any], name: str) -> cards.Cards:
         return cards.read(data, name, self.known, self.kinds)

@@ -77,7 +77,7 @@ class ConditionWidget(forms.Widget):
                 "kind": row.kind, "name": blanks.name, "path": f"{path}{index}", "number": index + 1,
                 "lead": self._lead(row, match, blanks, first=index == 0, out=out), "first": index == 0,
                 "negated": row.negated, "error": _fault(row), "match_value": match,
-                "count_id": count_id(root, f"{path}{index}") if self.counts else "",
+                "hint": self._hint(row), "count_id": count_id(root, f"{path}{index}") if self.counts else "",
             }  # fmt: skip
             if row.kind == rows.GROUP:
                 context["match"] = blanks.choice("match", row.match, MATCH(), _("all or any")).html
@@ -102,6 +102,10 @@ class ConditionWidget(forms.Widget):
                 context["said"] = kind.row(kind.fields(row.tree), blanks)
             shown.append(context)
         return shown
+
+    def _hint(self, row: rows.Row) -> str:
+        """What is odd about a row that is no fault. Journeys' problems tell it for theirs."""
+        return ""
 
     def _lead(self, row: rows.Row, match: str, blanks: Blanks, *, first: bool, out: bool) -> Any:
         """and, or, but not / or not; the first row stands alone or is left out. The other of and and or turns the match

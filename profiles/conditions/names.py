@@ -1,30 +1,41 @@
-"""Names that were never seen: a condition on them is no fault, but most likely a slip."""
+"""Names that were never seen, or are gone: a condition on them is no fault, but most likely a slip."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from profiles.conditions import tree
-from profiles.models import KnownName, Segment
+from profiles.conditions.leaves.near import ANY
+from profiles.models import KnownName, Segment, Store
 from workspaces.models import Workspace
 
 ALWAYS_KNOWN = {("attribute", "external_id")}
 
 
 def known_names(workspace: Workspace) -> frozenset[tuple[str, str]]:
-    """("attribute" | "event" | "segment", name) of all that is there, for checking many conditions at once."""
+    """("attribute" | "event" | "segment" | "near", name) of all that is there, for checking many conditions at once.
+    A segment goes by its short name or its id; "near" is a store, or any where there is one."""
     rows = KnownName.objects.filter(workspace=workspace, kind__in=("attribute", "event"))
-    segments = Segment.objects.filter(workspace=workspace).values_list("slug", flat=True)
+    segments = Segment.objects.filter(workspace=workspace, archived_at=None).values_list("slug", "public_id")
+    stores = {
+        ("near", slug) for slug in Store.objects.filter(workspace=workspace).values_list("slug", flat=True)
+    }
     return frozenset(
-        {*ALWAYS_KNOWN, *rows.values_list("kind", "name"), *(("segment", slug) for slug in segments)}
+        {
+            *ALWAYS_KNOWN,
+            *rows.values_list("kind", "name"),
+            *(("segment", str(name)) for names in segments for name in names),
+            *stores,
+            *([("near", ANY)] if stores else []),
+        }
     )
 
 
 def unknown_names(
     condition: Any, workspace: Workspace, known: frozenset[tuple[str, str]] | None = None
 ) -> list[tuple[str, str]]:
-    """[(JSON pointer, sentence)] for attributes and events that nobody ever had, and segments that are not there;
-    nothing for a condition that can't be read."""
+    """[(JSON pointer, sentence)] for attributes and events that nobody ever had, and segments and stores that are not
+    there; nothing for a condition that can't be read."""
     try:
         leaves = list(tree.leaves(tree.read(condition)))
     except tree.ConditionError:
@@ -32,15 +43,22 @@ def unknown_names(
     asked = [
         (f"{leaf.pointer}/{kind}", kind, name)
         for leaf in leaves
-        if (kind := leaf.kind.key) in ("attribute", "event", "segment")
+        if (kind := leaf.kind.key) in ("attribute", "event", "segment", "near")
         and (name := leaf.raw[kind].split(".")[0] if kind == "attribute" else leaf.raw[kind])
     ]
     if not asked:
         return []
     known = known_names(workspace) if known is None else known
+    return [(at, _text(kind, name)) for at, kind, name in asked if (kind, name) not in known]
+
+
+def _text(kind: str, name: str) -> str:
+    if (kind, name) == ("near", ANY):
+        return _("No store is listed yet, so nobody is near one.")
     texts = {
         "attribute": _("No customer has had the attribute “%(name)s” yet."),
         "event": _("The event “%(name)s” has never come in yet."),
         "segment": _("There is no segment “%(name)s”."),
+        "near": _("There is no store “%(name)s” (any more)."),
     }
-    return [(at, texts[kind] % {"name": name}) for at, kind, name in asked if (kind, name) not in known]
+    return texts[kind] % {"name": name}

@@ -323,3 +323,12 @@ def test_counting_that_takes_too_long_becomes_an_estimate(workspace, monkeypatch
     assert asked == [None, 7] and not one.exact
     assert one.low < one.high and one.low <= 50 <= one.high
     assert Event.objects.count() == 0
+
+
+def test_names_that_are_not_there_are_doubted_beside_their_line(client, workspace):
+    segment = made(
+        workspace, condition={"all": [{"segment": "gone", "op": "in"}, {"near": "hannam", "within_km": 2}]}
+    )
+    shown = client.get(page(segment)).content.decode()
+    assert "There is no segment “gone”." in shown
+    assert "There is no store “hannam” (any more)." in shown

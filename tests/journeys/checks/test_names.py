@@ -2,6 +2,8 @@ import pytest
 
 from journeys import checking
 from journeys.api.documents import merge
+from profiles.models import Segment, Store
+from tests.factories.journeys import NOW
 from tests.journeys.checks.conftest import branch, draft, plan
 
 
@@ -102,3 +104,37 @@ def test_a_name_like_none_has_no_mend(workspace, knows):
     knows(attribute=["plan"], event={"go": []})
     (problem,) = checking.find(draft(b=branch({"attribute": "shoe_size", "op": "exists"})), workspace)
     assert (problem.code, problem.fix) == ("never_seen", None)
+
+
+def test_a_store_that_is_gone_and_stores_that_never_were(workspace, found, knows):
+    knows(event={"go": []})
+    document = draft(b=branch({"near": "hannam", "within_km": 3}))
+    anywhere = draft(b=branch({"near": "store", "within_km": 3}))
+    place = "branches/0/when/near"
+    assert found(anywhere) == [("never_seen", "b", place)]
+    store = Store.objects.create(
+        workspace=workspace, slug="hannam", name="Hannam", latitude=37.5, longitude=127.0, created_at=NOW
+    )
+    assert found(document) == found(anywhere) == []
+    Store.objects.create(
+        workspace=workspace, slug="hannam-2", name="Hannam 2", latitude=37.5, longitude=127.0, created_at=NOW
+    )
+    store.delete()
+    (problem,) = checking.find(document, workspace)
+    assert (problem.severity, problem.code, problem.field) == ("warning", "never_seen", place)
+    assert "hannam" in problem.message
+    mended = merge(document, problem.fix["patch"])
+    assert mended["steps"]["b"]["settings"]["branches"][0]["when"]["near"] == "hannam-2"
+
+
+def test_a_segment_that_was_put_away_is_not_there(workspace, found, knows):
+    knows(event={"go": []})
+    segment = Segment.objects.create(
+        workspace=workspace, slug="vip", name="VIP", condition={"attribute": "external_id", "op": "exists"}
+    )
+    by_name, by_id = (
+        draft(b=branch({"segment": name, "op": "in"})) for name in ("vip", str(segment.public_id))
+    )
+    assert found(by_name) == found(by_id) == []
+    Segment.objects.update(archived_at=NOW)
+    assert found(by_name) == found(by_id) == [("never_seen", "b", "branches/0/when/segment")]
