@@ -66,7 +66,7 @@ class Workers:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def wait_until_ready(self, seconds: float = 30) -> None:
+    def wait_until_ready(self, seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while " ready." not in self.output():
             dead = any(process.poll() is not None for process in self.processes)
@@ -113,8 +113,9 @@ def browser_context_options() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a machine under load is slow
     found = browsers.find()
     if found is None:
         pytest.skip("no Chromium: `python3 manage.py test` gets one")

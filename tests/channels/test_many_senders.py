@@ -144,7 +144,7 @@ def state(message):
 
 
 def wait_until(true, explain=lambda: ""):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end, explain()
         time.sleep(0.02)

@@ -52,7 +52,7 @@ def test_a_mail_goes_over_tls(authority, security):
 
 def test_nothing_is_said_in_the_clear_before_starttls(authority):
     with mail_server("starttls", authority.server("localhost")) as mailer:
-        with smtplib.SMTP("localhost", mailer.port, timeout=3) as plain:
+        with smtplib.SMTP("localhost", mailer.port, timeout=30) as plain:
             plain.ehlo()
             assert plain.docmd("MAIL", "FROM:<a@example.com>")[0] == 530
         assert send(account(mailer, "starttls")).error is None

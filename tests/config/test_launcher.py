@@ -89,7 +89,7 @@ def alive(pid):
 
 
 def gone(pid):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while alive(pid) and time.monotonic() < end:
         time.sleep(0.02)
     return not alive(pid)

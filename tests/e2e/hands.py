@@ -8,14 +8,27 @@ from playwright.sync_api import Locator, Page, expect
 
 from config.sample.company import PASSWORD
 
-SLOW = 20_000  # milliseconds; machines under load are slow
-expect.set_options(timeout=SLOW)
+# Two cards and the board lie still: the view fits anew when a pane opens or closes beside it.
+STILL = """([above, below]) => new Promise((done) => {
+    const rect = (card) => {
+        const found = document.querySelector(`.gm-board [data-card="${card}"]`);
+        const { x, y, width, height } = found.getBoundingClientRect();
+        return [x, y, width, height];
+    };
+    const look = (before, since) => {
+        const rects = [rect(above), rect(below)];
+        const now = performance.now();
+        if (String(rects) !== String(before)) since = now;
+        if (now - since > 250) done(rects);
+        else requestAnimationFrame(() => look(rects, since));
+    };
+    look(null, 0);
+})"""
 
 
 class Hands:
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
-        page.set_default_timeout(SLOW)
 
     def open(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else self.url + path)
@@ -87,9 +100,13 @@ class Hands:
         expect(dialog).to_have_count(0)
 
     def _middle(self, start: str, end: str) -> tuple[float, float]:
-        above, below = self.card(start).bounding_box(), self.card(end).bounding_box()
-        assert above and below
-        return below["x"] + below["width"] / 2, (above["y"] + above["height"] + below["y"]) / 2
+        (_, top, _, height), (x, y, width, _) = self.still(self.key_of(start), self.key_of(end))
+        return x + width / 2, (top + height + y) / 2
+
+    def still(self, above: str, below: str) -> list[list[float]]:
+        """Where two cards lie, [x, y, width, height] each, once nothing moves any more."""
+        found: list[list[float]] = self.page.evaluate(STILL, [above, below])
+        return found
 
     def _fresh(self, kind: str, name: str) -> None:
         self.inspector.locator("#inspector-form").wait_for()

@@ -6,6 +6,7 @@ import time
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 from channels import accounts, inbox
 from channels.adapters.registry import adapters
@@ -88,7 +89,7 @@ def call(shop, kind, **more):
         assert answer.status == 200
 
 
-def until(found, seconds=30):
+def until(found, seconds=60):
     end = time.monotonic() + seconds
     while not (answer := found()):
         assert time.monotonic() < end, "it took too long"
@@ -123,7 +124,7 @@ def test_a_message_shows_in_the_page_and_its_click_counts(sent, site, page):
         card.evaluate("(card) => getComputedStyle(card).position") == "fixed"
     )  # styled in spite of the policy
     until(lambda: Message.objects.get(pk=message.pk).opened_at)
-    assert Message.objects.get(pk=message.pk).state == "delivered"
+    until(lambda: Message.objects.get(pk=message.pk).state == "delivered")
 
     card.get_by_role("link", name="To my cart").click()
     page.wait_for_url("**/cart")
@@ -132,8 +133,9 @@ def test_a_message_shows_in_the_page_and_its_click_counts(sent, site, page):
     assert told.properties["url"] == f"{site}/cart"
     assert told.properties["label"] == "To my cart"
 
-    page.goto(site)  # closed for good
-    page.wait_for_timeout(1000)
+    with page.expect_response("**/v1/inbox/**"):
+        page.goto(site)  # closed for good
+    page.wait_for_timeout(500)
     assert page.locator("gilmok-message").count() == 0
 
 
@@ -149,10 +151,10 @@ def test_escape_puts_it_away_and_focus_goes_back(sent, site, page):
     assert page.evaluate("document.activeElement.tagName") == "GILMOK-MESSAGE"
     page.keyboard.press("Escape")
 
-    assert page.locator("gilmok-message").count() == 0
+    expect(page.locator("gilmok-message")).to_have_count(0)
     until(lambda: Message.objects.get(pk=message.pk).closed_at)
     assert Message.objects.get(pk=message.pk).clicked_at is None
-    assert Event.objects.filter(name="message_dismissed").exists()
+    until(lambda: Event.objects.filter(name="message_dismissed").exists())
 
 
 def test_hidden_page_asks_nothing(sent, site, page):

@@ -94,7 +94,8 @@ def test_a_customer_chooses_on_her_phone(page, shop, customer):
     assert "혜택" in proof.wording
 
     page.locator("input[value='email:offers']").check()
-    page.get_by_role("button", name="저장", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="저장", exact=True).click()
     page.get_by_role("button", name="30일 쉬기").click()
     page.get_by_role("button", name="다시 받기").wait_for()
     shot(page, "preferences-paused-ko-390", full_page=True)

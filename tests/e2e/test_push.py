@@ -95,7 +95,7 @@ def track(shop, event, **more):
         assert answer.status == 200
 
 
-def until(found, seconds=30):
+def until(found, seconds=60):
     end = time.monotonic() + seconds
     while not (answer := found()):
         assert time.monotonic() < end, "it took too long"
@@ -138,7 +138,8 @@ def test_a_notification_comes_and_its_click_counts(empty_shop, channel, service,
     assert got["tag"] == str(message.public_id)
 
     # The service worker shows it, and a click on it goes by the signed link.
-    worker = page.context.service_workers[0]
+    workers = page.context.service_workers or [page.context.wait_for_event("serviceworker")]
+    worker = workers[0]
     shown = worker.evaluate(
         """async (message) => {
             self.went = [];

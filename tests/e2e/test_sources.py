@@ -199,7 +199,7 @@ def call(live_server, key, body, path="track"):
         },
     )
     try:
-        return urllib.request.urlopen(request, timeout=10).status
+        return urllib.request.urlopen(request, timeout=30).status
     except urllib.error.HTTPError as error:
         return error.code
 
@@ -219,7 +219,7 @@ def test_calls_are_seen_as_they_arrive(page, live_server, workspace, settings):
         == 200
     )
     row = page.locator(".gm-live li").filter(has_text="seen")
-    expect(row).to_be_visible(timeout=4000)
+    expect(row).to_be_visible()
     row.locator("summary").click()
     expect(row.locator("pre")).to_contain_text('"email": "•••"')
     assert call(live_server, source.write_key, {"userId": "u1"}) == 400

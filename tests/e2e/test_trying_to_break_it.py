@@ -326,10 +326,11 @@ def test_publishing_says_what_is_missing_and_at_which_step(hands, draft):
 
 def shaking_press(hands, name):
     """A press during which the hand slips by two pixels."""
-    hands.card(name).hover()
-    box = hands.card(name).bounding_box()
+    key = hands.key_of(name)
+    (x, y, width, height), _ = hands.still(key, key)
+    hands.page.mouse.move(x + width / 2, y + height / 2)
     hands.page.mouse.down()
-    hands.page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2 + 1)
+    hands.page.mouse.move(x + width / 2 + 2, y + height / 2 + 1)
     hands.page.mouse.up()
 
 

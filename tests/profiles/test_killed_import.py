@@ -60,7 +60,7 @@ def upload(workspace: Workspace) -> Iterator[Upload]:
 
 
 def wait(upload: Upload, until: Callable[[Upload], bool], output: Callable[[], str]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while True:
         upload.refresh_from_db()
         if until(upload):

@@ -94,7 +94,7 @@ def node(packages: Path, server: Server) -> Callable[..., None]:
     return run
 
 
-def wait(found: Callable[[], Any], seconds: float = 15) -> Any:
+def wait(found: Callable[[], Any], seconds: float = 60) -> Any:
     """What `found` gives, as soon as it is true."""
     end = time.monotonic() + seconds
     while not (result := found()):

@@ -115,4 +115,6 @@ document.addEventListener("click", (event) => {
 });
 
 problems(boot.problems);
+// What was typed before this script ran (js/early.js) is kept.
+for (const input of inputs) if ("early" in input.dataset) write(state.variants[state.locale], input.dataset.field, input.value);
 show();

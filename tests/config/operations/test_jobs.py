@@ -89,7 +89,7 @@ def test_workers_write_their_runs_and_each_queue_gives_a_sign(celery_workers):
     for entry in app.conf.beat_schedule.values():
         app.send_task(entry["task"], args=entry.get("args", ()), **entry["options"])
     wanted = {entry["task"] for entry in app.conf.beat_schedule.values()}
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while set(JobRun.objects.values_list("task", flat=True)) != wanted or Heartbeat.objects.count() < 5:
         assert time.monotonic() < end, celery_workers.output()
         time.sleep(0.1)

@@ -7,6 +7,7 @@ import pytest
 from channels.models import Message
 from journeys.engine import explain, simulate
 from journeys.engine.explain import iso
+from journeys.engine.simulate import playing
 from journeys.models import Enrolment, Journey, Pass
 from profiles.models import Event, Profile
 from tests.journeys.engine.story import DAY, END, HOUR, T0, document, mail, wait
@@ -106,16 +107,17 @@ def test_a_reaction_to_a_message_is_seen(story):
     assert [v["step"] for v in run(story, draft, at(T0))["enrolments"][0]["visits"]] == ["m", "q", "y"]
 
 
-def test_a_year_takes_less_than_a_second(story):
+def test_a_year_takes_less_than_a_second(story, monkeypatch):
+    monkeypatch.setattr(playing, "MOST_SECONDS", 60)
     steps = {f"w{n}": wait("P7D", f"m{n}") for n in range(50)} | {
         f"m{n}": mail(f"w{n + 1}") for n in range(50)
     }
     draft = document({**steps, "w50": END})
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone: others may keep the machine busy
     answer = run(story, draft, at(T0), days=365)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert len(answer["enrolments"][0]["messages"]) == 50 and answer["warnings"] == []
-    assert took < 6  # a second on a machine of its own; this one may be busy with other tests
+    assert took < 3  # well below a second on a common machine
 
 
 def test_an_unfinished_draft_runs_as_far_as_it_goes(story):
