@@ -67,6 +67,7 @@ FORMS = (
     _("the token of an app is no web address"),
     _("token must be an https address"),
     _("token must be the device's token: %(low)s to %(high)s characters without spaces"),
+    _("token: %(reason)s"),
     _("keys must hold p256dh and auth, as the browser's subscription has them"),
     _("keys belong to a subscription, whose token is a web address"),
     _("app may have %(n)s characters"),

@@ -21,10 +21,6 @@ ICONS = {
 }
 QUIET = timedelta(days=1)
 FRESH = timedelta(hours=1)
-REASONS = {
-    "the source is switched off": lambda: _("It is switched off"),
-    "the write key is an old one": lambda: _("Sent with an old write key"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +59,6 @@ def kind(source: Source) -> str:
 def icon(source: Source) -> str:
     connector = connectors.get(source.kind)
     return connector.icon if connector is not None else ICONS.get(source.kind, "radio")
-
-
-def reason(text: str) -> str:
-    """Why calls were refused: what callers are told, which is English, but for our own two."""
-    known = REASONS.get(text)
-    return known() if known else text
 
 
 def masked_key(key: str) -> str:

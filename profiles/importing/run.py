@@ -4,7 +4,6 @@ How far it came is kept by a keeper: beside the file for commands (FileKeeper), 
 (profiles.uploads.RowKeeper), there in the very transaction that stores the chunk.
 """
 
-import csv
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from lib.partitions import ensure_months, month_start
 from profiles import record_event, source_notes, standard
 from profiles.call import Call
 from profiles.importing import mapped
+from profiles.importing import rejects as rejected
 from profiles.importing.events import Events
 from profiles.importing.people import People
 from profiles.importing.records import (
@@ -35,7 +35,6 @@ from profiles.models import Source
 from profiles.segment_calls import Refused
 
 CHUNK = 2000
-KEPT_OF_A_REJECT = 2000
 ATTEMPTS = 5
 
 
@@ -184,7 +183,7 @@ def _store(
         refused.sort(key=lambda entry: entry[0].line)
         rejects.seek(before["rejects"])
         rejects.truncate()
-        _reject(rejects, refused)
+        rejected.add(rejects, refused)
         progress.taken = before["taken"] + result.stored
         progress.known = before["known"] + len(result.duplicates)
         progress.rejected = before["rejected"] + len(refused)
@@ -193,7 +192,9 @@ def _store(
 
     at_once(store)
     for record, reason in chunk.refused:
-        source_notes.refused(source.pk, source.workspace_id, reason, record.raw[:KEPT_OF_A_REJECT], now)
+        source_notes.refused(
+            source.pk, source.workspace_id, reason, record.raw[: rejected.KEPT_OF_A_REJECT], now
+        )
 
 
 def at_once(action: Callable[[], None]) -> None:
@@ -288,18 +289,6 @@ def months_for(calls: list[Call], months: set[datetime]) -> None:
     for month in sorted(new):
         ensure_months("profiles_event", month, month)
     months |= new
-
-
-def _reject(rejects: TextIO, refused: list[tuple[Record, str]]) -> None:
-    if not refused:
-        return
-    writer = csv.writer(rejects)
-    if rejects.tell() == 0:
-        writer.writerow(["line", "reason", "text"])
-    for record, reason in refused:
-        text = record.raw[:KEPT_OF_A_REJECT].decode(errors="backslashreplace").rstrip("\r\n")
-        writer.writerow([record.line, reason, text])
-    rejects.flush()
 
 
 @dataclass(frozen=True, slots=True)

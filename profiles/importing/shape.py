@@ -112,7 +112,9 @@ def read_header(
     encoding = encoding or encoding_of(head)
     if encoding in WIDE:
         raise WrongHeader("the first line is no UTF-8; save the file as CSV UTF-8")
-    raw = head.partition(b"\n")[0][:most]
+    raw = head.partition(b"\n")[0]
+    if len(raw) >= most:
+        raise WrongHeader("the first line is too long")
     raw += b"\n" if len(raw) < len(head) else b""
     try:
         text = raw.decode("utf-8-sig" if encoding == "utf-8" else encoding).strip("\r\n")

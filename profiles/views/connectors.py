@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from lib import clock
 from lib.nudge import nudge
-from profiles import live_calls, mapping_form, pulls, standard, tasks
+from profiles import live_calls, mapping_form, pulls, reason_words, standard, tasks
 from profiles import sources as actions
 from profiles.connectors import sql, webhook
 from profiles.forms import EVERY, HookForm, SqlForm
@@ -38,7 +38,9 @@ def database(request: HttpRequest, source_id: int) -> HttpResponse:
     try:
         preview = pulls.look(source)
     except sql.Failed as failed:
-        return page(request, actor, source, 422, sql_form=_kept(form), failed=str(failed))
+        return page(
+            request, actor, source, 422, sql_form=_kept(form), failed=reason_words.marked(str(failed))
+        )
     if preview.columns != source.settings.get("columns"):
         zone = source.workspace.time_zone
         settings = {
@@ -122,7 +124,7 @@ def hook_preview(request: HttpRequest, source_id: int) -> HttpResponse:
     try:
         sample = msgspec.json.decode(request.POST.get("sample", "").encode())
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        context["failed"] = _("The sample is no JSON: %(why)s") % {"why": str(error)[:120]}
+        context["failed"] = _("The sample is no JSON: %(why)s") % {"why": reason_words.told(str(error)[:120])}
     else:
         if not context["problems"]:
             try:
@@ -130,9 +132,11 @@ def hook_preview(request: HttpRequest, source_id: int) -> HttpResponse:
                 read = webhook.read(form.cleaned_data, sample, clock.now(), region, str(source.pk))
                 context["calls"] = [live_calls.pretty(live_calls.body(call)) for call in read.calls[:5]]
                 context["count"] = len(read.calls)
-                context["rejected"] = read.rejected[:5]
+                context["rejected"] = [
+                    reason_words.marked(reason) for _place, reason, _thing in read.rejected[:5]
+                ]
             except Refused as refused:
-                context["failed"] = str(refused)
+                context["failed"] = reason_words.marked(str(refused))
     return render(request, "profiles/sources/hook_result.html", context)
 
 

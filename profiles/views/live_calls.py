@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from lib import clock
-from profiles import live_calls, masked_sample, source_words
+from profiles import live_calls, masked_sample, reason_words, source_words
 from profiles.models import LiveCall, Source
 from profiles.views.sources import actor_of
 from workspaces import words
@@ -71,7 +71,7 @@ def _row(actor: Actor, call: LiveCall, sources: dict[int, Source]) -> dict[str, 
         "who": who,
         "title": call.event if call.event not in ("", call.kind) else "",
         "text": text,
-        "reason": source_words.reason(call.reason),
+        "reason": reason_words.marked(call.reason),
         "word": {"taken": _("Taken"), "known": _("Seen before"), "refused": _("Refused call")}[call.answer],
         "look": {"taken": "ok", "known": "line", "refused": "bad"}[call.answer],
         "icon_of_answer": {"taken": "check", "known": "repeat", "refused": "x"}[call.answer],

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from lib import clock
-from profiles import live_calls, mapping_form, source_figures, source_setup, source_words
+from profiles import live_calls, mapping_form, reason_words, source_figures, source_setup, source_words
 from profiles import sources as actions
 from profiles.connectors import webhook
 from profiles.connectors.registry import connectors
@@ -41,7 +41,7 @@ def page(request: HttpRequest, actor: Actor, source: Source, status: int = 200, 
     manages = actor.can("sources.manage")
     reasons = [
         {
-            "reason": source_words.reason(reason),
+            "reason": reason_words.marked(reason),
             "count": count,
             "last": last,
             "samples": [sample for sample in samples.get(reason, []) if sample.sample],
@@ -66,6 +66,7 @@ def page(request: HttpRequest, actor: Actor, source: Source, status: int = 200, 
         "snippets": source_setup.snippets(source, settings.BASE_URL),
         "address": settings.BASE_URL,
         "pull": pull,
+        "pull_error": reason_words.marked(pull.error) if pull else "",
         "every": EVERY,
         "now": now,
     }

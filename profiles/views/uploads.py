@@ -4,18 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lib import clock
 from lib.nudge import nudge
-from profiles import live_calls, mapping_form, tasks
+from profiles import live_calls, mapping_form, reason_words, tasks
 from profiles import sources as source_actions
 from profiles import uploads as actions
+from profiles.importing import rejects as list_of_rejects
 from profiles.importing.shape import ENCODINGS, WIDE
 from profiles.models import Source, Upload
 from profiles.views.sources import actor_of
@@ -120,7 +123,7 @@ def cancellation(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 def rejects(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Line, reason and text of what was not taken, as CSV."""
+    """Line, reason (in the reader's language) and text of what was not taken, as CSV."""
     actor = actor_of(request, "people.import")
     found = _upload(actor, public_id)
     path = actions.rejects(found)
@@ -128,9 +131,10 @@ def rejects(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         messages.error(request, _("The list of what was left out is no longer kept."))
         return redirect("profiles:upload", found.public_id)
     name = found.name.rpartition(".")[0] or found.name
-    return FileResponse(
-        path.open("rb"), as_attachment=True, filename=f"{name}.rejects.csv", content_type="text/csv"
-    )
+    told = list_of_rejects.told(path, get_language() or "en")
+    answer = StreamingHttpResponse(told, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.rejects.csv") or "attachment"
+    return answer
 
 
 def _mapping(
@@ -140,7 +144,10 @@ def _mapping(
     context = mapping_form.context(given, preview.columns, preview.rows) | {
         "upload": found,
         "preview": preview,
-        "calls": [(live_calls.pretty(call) if call else "", reason) for call, reason in preview.calls],
+        "calls": [
+            (live_calls.pretty(call) if call else "", reason_words.marked(reason))
+            for call, reason in preview.calls
+        ],
         "announce": request.POST.get("announce") == "1",
         "encodings": [(key, label) for key, label in ENCODINGS.items() if key not in WIDE],
         "was": ENCODINGS.get(found.shape.get("was", ""), ""),
@@ -172,6 +179,7 @@ def _progress(found: Upload) -> dict[str, Any]:
     whole = found.size if found.state == "uploading" else size
     return {
         "upload": found,
+        "error": reason_words.marked(found.error),
         "percent": 100 if found.state == "done" else min(99, done * 100 // max(whole, 1)),
         "people": found.mapping.get("kind") == "people",
         "piece": actions.PIECE,
