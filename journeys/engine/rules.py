@@ -9,7 +9,7 @@ from journeys.document.policy import Exit, Goal
 from journeys.engine.plan import Plan
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Visits
-from journeys.steps.wait_for_event import where_test
+from journeys.steps.ways import where_test
 
 if TYPE_CHECKING:
     from journeys.engine.world import World

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -8,46 +8,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from journeys import words
-from journeys.document.settings import Condition, Fault, SettingsError, setting
+from journeys.document.settings import setting
 from journeys.document.shape import Step
-from journeys.document.words import gettext_noop
 from journeys.forms.duration import DurationField
 from journeys.forms.inputs import KnownNameField, typed
 from journeys.forms.node import NodeForm
 from journeys.forms.rows import RowsField, fresh_key
+from journeys.steps import ways
 from journeys.steps.base import Context, Group, Outlet, Problem, Rival, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Happened, Json, Outcome, Outcomes, Stay, Wait, Wake
 from journeys.steps.registry import steps
+from journeys.steps.ways import Way
 from lib.durations import Duration, of
 from profiles.conditions.forms import ConditionField
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """An event (whose properties pass `where`), or a condition."""
-
-    key: str
-    label: str = ""
-    event: str | None = None
-    where: tuple[dict[str, Any], ...] = ()
-    when: Condition | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.event) == (self.when is not None):
-            raise SettingsError([Fault("/event", gettext_noop("Give either an event or a condition."), {})])
-
-    @property
-    def test(self) -> Json | None:
-        """`where` as a condition on the event that came."""
-        return where_test(self.where)
-
-
-def where_test(where: Sequence[Json]) -> Json | None:
-    """Property tests as one condition whose `entry` leaves read the event; None: every event will do."""
-    tests = [
-        {("entry" if name == "property" else name): value for name, value in test.items()} for test in where
-    ]
-    return {"all": tests} if tests else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +131,11 @@ class WaitForEvent(StepKind[Settings]):
         }
 
     def outlets(self, settings: Settings) -> list[Outlet]:
-        ways = [
+        found = [
             Outlet(way.key, way.label or way.event or _numbered(place))
             for place, way in enumerate(settings.branches)
         ]
-        return [*ways, Outlet("timeout", gettext("Time is up"))]
+        return [*found, Outlet("timeout", gettext("Time is up"))]
 
     def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
         yield from super().problems(step, settings, context)
@@ -212,8 +185,11 @@ class WaitForEvent(StepKind[Settings]):
             if wake is not None
         }
         changed = {row for row, wake in woken.items() if wake.events or wake.profile_changed}
-        chosen = self._first(
-            settings, visits, looked | {row: woken[row].events for row in changed}, set(looked) | changed
+        chosen = ways.first(
+            settings.branches,
+            visits,
+            looked | {row: woken[row].events for row in changed},
+            set(looked) | changed,
         )
         names = self._names(settings, visits)
         waits: dict[datetime | None, Outcome] = {}
@@ -287,50 +263,6 @@ class WaitForEvent(StepKind[Settings]):
         )
         profile = wake.profile_changed and (until is None or now < until)
         return Wake(due=wake.due, events=events, profile_changed=profile)
-
-    def _first(
-        self, settings: Settings, visits: Visits, events: dict[int, tuple[Happened, ...]], rows: set[int]
-    ) -> dict[int, Outcome]:
-        """The earliest event decides, among its ways the first; a condition is looked at as things stand now."""
-        ordered = sorted(rows)
-        conditions = [way.when for way in settings.branches if way.when is not None]
-        verdicts = iter(visits.world.evaluate(conditions, visits) if conditions and ordered else [])
-        holds: dict[str, Any] = {
-            way.key: next(verdicts) for way in settings.branches if way.when is not None and ordered
-        }
-        passed: dict[str, dict[tuple[int, int], list[Json]]] = {}
-        for way in settings.branches:
-            if not way.event:
-                continue
-            pairs = [(row, i) for row in ordered for i, e in enumerate(events[row]) if e.name == way.event]
-            if way.test is None or not pairs:
-                passed[way.key] = {pair: [] for pair in pairs}
-                continue
-            whys = visits.world.match(
-                way.test, visits, [row for row, _i in pairs], [events[row][i].properties for row, i in pairs]
-            )
-            passed[way.key] = {pair: why for pair, why in zip(pairs, whys, strict=True) if why is not None}
-        chosen: dict[int, Outcome] = {}
-        for row in ordered:
-            options: list[tuple[datetime, int, Outcome]] = []
-            for place, way in enumerate(settings.branches):
-                if way.event:
-                    for i, event in enumerate(events[row]):
-                        why = passed[way.key].get((row, i))
-                        if why is not None:
-                            cause: Json = {
-                                "condition": {"event": event.name},
-                                "value": event.ts.isoformat(),
-                                "result": True,
-                            }
-                            options.append((event.ts, place, Go(way.key, [cause, *why])))
-                            break
-                elif holds[way.key].results[row]:
-                    last = max((event.ts for event in events[row]), default=datetime.max.replace(tzinfo=UTC))
-                    options.append((last, place, Go(way.key, holds[way.key].why(row))))
-            if options:
-                chosen[row] = min(options, key=lambda option: option[:2])[2]
-        return chosen
 
 
 def _numbered(place: int) -> str:
