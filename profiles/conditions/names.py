@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from profiles.conditions import tree
@@ -15,20 +16,14 @@ ALWAYS_KNOWN = {("attribute", "external_id")}
 def known_names(workspace: Workspace) -> frozenset[tuple[str, str]]:
     """("attribute" | "event" | "segment" | "near", name) of all that is there, for checking many conditions at once.
     A segment goes by its short name or its id; "near" is a store, or any where there is one."""
-    rows = KnownName.objects.filter(workspace=workspace, kind__in=("attribute", "event"))
+    seen = KnownName.objects.filter(workspace=workspace, kind__in=("attribute", "event"))
+    stores = Store.objects.filter(workspace=workspace)
+    rows = set(seen.values_list("kind", "name").union(stores.values_list(Value("near"), "slug"), all=True))
     segments = Segment.objects.filter(workspace=workspace, archived_at=None).values_list("slug", "public_id")
-    stores = {
-        ("near", slug) for slug in Store.objects.filter(workspace=workspace).values_list("slug", flat=True)
-    }
-    return frozenset(
-        {
-            *ALWAYS_KNOWN,
-            *rows.values_list("kind", "name"),
-            *(("segment", str(name)) for names in segments for name in names),
-            *stores,
-            *([("near", ANY)] if stores else []),
-        }
-    )
+    rows |= {("segment", str(name)) for names in segments for name in names}
+    if any(kind == "near" for kind, _name in rows):
+        rows.add(("near", ANY))
+    return frozenset(ALWAYS_KNOWN | rows)
 
 
 def unknown_names(
