@@ -25,3 +25,9 @@ def test_the_demo_and_the_docs_start_a_worker_for_every_queue():
     for text in (inspect.getsource(demo), (ROOT / "docs" / "settings.md").read_text()):
         named = re.findall(r'-Q"?,? "?([a-z,]+)', text)
         assert sorted(queue for names in named for queue in names.split(",")) == sorted(QUEUES)
+
+
+def test_what_the_clock_sends_is_dropped_by_worker_and_broker_when_nobody_took_it():
+    """RabbitMQ would keep it for ever, 20 messages a second, while no worker runs."""
+    for job in app.conf.beat_schedule.values():
+        assert 2 <= job["options"]["expires"] == job["options"]["expiration"] <= 3600
