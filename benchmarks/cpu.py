@@ -29,6 +29,18 @@ def backends() -> float:
         return sum(process(pid) for (pid,) in cursor.fetchall() if _postgres(pid))
 
 
+def serving() -> float:
+    """Of this connection's backend and of all helpers it had (parallel workers) that are over by now."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    if not _postgres(pid):
+        return 0.0
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    over = Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return process(pid) + sum(map(int, over)) / os.sysconf("SC_CLK_TCK")
+
+
 def _backend() -> float:
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid()")

@@ -1,13 +1,13 @@
 """What a leaf is: faults of its JSON, the SQL of its value and of its result, its sentence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from profiles.conditions.blanks import Blanks, Known, fields_of
-from profiles.conditions.builder import Builder
+from profiles.conditions.builder import Builder, in_place
 from profiles.conditions.tree import Json
 
 Fields = dict[str, Any]
@@ -37,6 +37,10 @@ class LeafKind:
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         raise NotImplementedError
 
+    def answer(self, leaf: Json, build: Builder) -> str:
+        """SQL of the result where nobody asks for the value."""
+        return self.result(leaf, build, in_place(self.value(leaf, build)))
+
     def shown(self, v: str) -> str:
         """SQL of what "why" gets to see of the value: it is written to the log with every pass."""
         return v
@@ -60,6 +64,21 @@ class LeafKind:
         """SQL of the first moment after `build.now` at which time alone may change the answer (null: none); "" where it
         never does. Too early does no harm. `v` is the SQL of the value."""
         return ""
+
+    # What several segments ask about one thing is looked up once (profiles.membership.look).
+
+    def shared(self, leaf: Json) -> str | None:
+        """The same for leaves of this kind that one look answers; None: it is looked up by itself."""
+        return None
+
+    def shared_value(self, leaves: Sequence[Json], build: Builder) -> str:
+        raise NotImplementedError
+
+    def shared_result(self, leaf: Json, build: Builder, v: str) -> str:
+        raise NotImplementedError
+
+    def shared_moment(self, leaf: Json, build: Builder, v: str) -> str:
+        raise NotImplementedError
 
     def guesses(self, leaf: Json) -> bool:
         """Whether time may change the answer at a moment that `moment` does not know."""

@@ -9,6 +9,23 @@ from zoneinfo import available_timezones
 from django.db import connection
 
 
+class Stored(str):
+    """SQL of what stands at a place of a JSON column; `text`: of the same as text, which is quicker to have and to
+    compare than JSON."""
+
+    text: str
+
+    def __new__(cls, value: str, text: str) -> "Stored":
+        made = super().__new__(cls, value)
+        made.text = text
+        return made
+
+
+def in_place(value: str) -> str:
+    """SQL of a value to be written into other SQL, as often as it is asked for."""
+    return value if isinstance(value, Stored) else f"({value})"
+
+
 @dataclass(slots=True)
 class Builder:
     """Two ways to the same answer. A batch (`everyone` False) looks each row's events up by the index; a question about
@@ -21,6 +38,7 @@ class Builder:
     paged: bool = False  # everyone, but a page at a time: counts are looked up person by person
     params: dict[str, Any] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
+    passes: list[str] = field(default_factory=list)  # over everyone's events, in front of the statement
     given: list[tuple[str, list[str]]] = field(
         default_factory=list
     )  # (entry or context, path): columns b.g0, b.g1, ...
@@ -64,6 +82,18 @@ class Builder:
         if (source, path) not in self.given:
             self.given.append((source, path))
         return f"b.g{self.given.index((source, path))}"
+
+    def grouped(self, sql: str) -> str:
+        """Joins a query of (profile_id, x), one row a person, and gives the name of its row. Worked out once, in front
+        of the statement: inside of it each parallel worker would do all of it again."""
+        name = f"e{len(self.joins)}"
+        self.passes.append(f"{name} as materialized ({sql})")
+        self.joins.append(f"left join {name} on {name}.profile_id = p.id")
+        return name
+
+    def front(self) -> str:
+        """What stands before `select`."""
+        return f"with {', '.join(self.passes)} " if self.passes else ""
 
     def people(self) -> str:
         """The joins for what was asked of the profile, to follow `b`."""

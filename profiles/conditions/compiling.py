@@ -14,7 +14,7 @@ from profiles.conditions.tree import Group, Json, Leaf
 def node_sql(node: Group | Leaf, build: Builder) -> str:
     """The whole tree as one boolean expression, for filters and nested segments."""
     if isinstance(node, Leaf):
-        return str(node.kind.result(node.raw, build, f"({node.kind.value(node.raw, build)})"))
+        return str(node.kind.answer(node.raw, build))
     return joined(node, [node_sql(part, build) for part in node.parts])
 
 

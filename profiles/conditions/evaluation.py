@@ -164,7 +164,8 @@ def audience(
     """Ids of the workspace's people for whom it holds (None: everyone), in their order, after `after_id`. Without a
     limit one grouped pass a count finds them all; with one people are looked at in their order until it is reached."""
     build = Builder(workspace_id, now, everyone=True, paged=limit is not None)
-    sql = f"select p.id {_everyone(compiled, build)} and p.id > %(after)s order by p.id"
+    found = _everyone(compiled, build)
+    sql = f"{build.front()}select p.id {found} and p.id > %(after)s order by p.id"
     if limit is not None:
         sql += f" limit {int(limit)}"
     with connection.cursor() as cursor:
@@ -177,14 +178,13 @@ def audience_sql(
 ) -> tuple[str, dict[str, Any]]:
     """A query of the ids (column `id`) of those for whom it holds, and its parameters: for statements that go on."""
     build = Builder(workspace_id, now, everyone=True)
-    sql = f"select p.id {_everyone(compiled, build)}"
-    return sql, build.params | _common(workspace_id, zone)
+    found = _everyone(compiled, build)
+    return f"{build.front()}select p.id {found}", build.params | _common(workspace_id, zone)
 
 
 def audience_count(compiled: Compiled | None, workspace_id: int, now: datetime, zone: str = "UTC") -> int:
     build = Builder(workspace_id, now, everyone=True)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"select count(*) {_everyone(compiled, build)}", build.params | _common(workspace_id, zone)
-        )
+        found = _everyone(compiled, build)
+        cursor.execute(f"{build.front()}select count(*) {found}", build.params | _common(workspace_id, zone))
         return int(cursor.fetchone()[0])

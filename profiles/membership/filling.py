@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.db import Error, connection, transaction
 
-from profiles.conditions.builder import Builder, zones
+from profiles.conditions.builder import Builder, in_place, zones
 from profiles.conditions.compiling import joined
 from profiles.conditions.tree import Group, Leaf
 from profiles.membership import index as indexes
@@ -109,7 +109,7 @@ def everyone(
 
     def said(node: Group | Leaf) -> str:
         if isinstance(node, Leaf):
-            value = f"({node.kind.value(node.raw, build)})"
+            value = in_place(node.kind.value(node.raw, build))
             if moments and (moment := node.kind.moment(node.raw, build, value)):
                 times.append(moment)
             return str(node.kind.result(node.raw, build, value))
@@ -118,7 +118,7 @@ def everyone(
     results.append(said(root))
     moment = f"least({', '.join(times)})" if times else "null::timestamptz"
     sql = (
-        f"select p.id, {results[0]} as inside, {moment} as moment from profiles_profile p "
+        f"{build.front()}select p.id, {results[0]} as inside, {moment} as moment from profiles_profile p "
         "cross join (select null::bigint enrolment_id, null::timestamptz entered_at) b "
         f"{build.people()} where p.workspace_id = %(workspace)s and p.erased_at is null "
         f"and p.merged_into_id is null{of}"

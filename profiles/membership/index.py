@@ -171,7 +171,7 @@ def _note(found: Index, kept: Kept) -> None:
     scratch = Builder(found.workspace_id, clock.now(), everyone=True, paged=True)
     for leaf in kept.leaves:
         keys.update(leaf.kind.reads(leaf.raw, found.workspace_id))
-        leaf.kind.result(leaf.raw, scratch, f"({leaf.kind.value(leaf.raw, scratch)})")
+        leaf.kind.answer(leaf.raw, scratch)
         if leaf.kind.untold or leaf.kind.guesses(leaf.raw):
             found.guessing.add(kept.id)
     if scratch.uses_zone:

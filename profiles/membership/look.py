@@ -53,14 +53,13 @@ def _look(known: Index, segments: Sequence[Kept], people: Sequence[int], now: da
     numbers: dict[str, int] = {}  # what several segments ask for is looked up once
     places = [numbers.setdefault(_text(leaf), len(numbers)) for leaf in leaves]
     distinct = [leaves[places.index(number)] for number in range(len(numbers))]
-    values = []
-    for leaf in distinct:
-        value = leaf.kind.value(leaf.raw, build)
-        values.append(value)
+    columns, of = _values(distinct, build)
     inner_zone, build.zone_sql, build.person_sql = build.zone_sql, "v.zone", "v.id"
-    results = [f"{leaf.kind.result(leaf.raw, build, f'v.v{n}')} as r{n}" for n, leaf in enumerate(distinct)]
-    moments = [leaf.kind.moment(leaf.raw, build, f"v.v{n}") for n, leaf in enumerate(distinct)]
-    columns = ["p.id", *(f"{value} as v{n}" for n, value in enumerate(values))]
+    results, moments = [], []
+    for n, leaf in enumerate(distinct):
+        kind, shared = leaf.kind, leaf.kind.shared(leaf.raw) is not None
+        results.append(f"{(kind.shared_result if shared else kind.result)(leaf.raw, build, of[n])} as r{n}")
+        moments.append((kind.shared_moment if shared else kind.moment)(leaf.raw, build, of[n]))
     if build.uses_zone:
         columns.append(f"{inner_zone} as zone")
     through = ["v.id", *results, *(f"{moment} as t{n}" for n, moment in enumerate(moments) if moment)]
@@ -89,6 +88,25 @@ def _look(known: Index, segments: Sequence[Kept], people: Sequence[int], now: da
         "zone": known.zone if known.zone in zones() else "UTC",
     }
     return fetch(sql, values_of)
+
+
+def _values(leaves: Sequence[Leaf], build: Builder) -> tuple[list[str], list[str]]:
+    """The columns of the innermost query, and in which of them each leaf finds its value."""
+    together: dict[tuple[str, str], list[int]] = {}
+    for n, leaf in enumerate(leaves):
+        shared = leaf.kind.shared(leaf.raw)
+        together.setdefault((leaf.kind.key, f"v{n}" if shared is None else f"shared {shared}"), []).append(n)
+    columns, of = ["p.id"], [""] * len(leaves)
+    for numbers in together.values():
+        first = leaves[numbers[0]]
+        if first.kind.shared(first.raw) is None:
+            value = first.kind.value(first.raw, build)
+        else:
+            value = first.kind.shared_value([leaves[n].raw for n in numbers], build)
+        columns.append(f"{value} as v{numbers[0]}")
+        for n in numbers:
+            of[n] = f"v.v{numbers[0]}"
+    return columns, of
 
 
 def _text(leaf: Leaf) -> str:

@@ -1,5 +1,6 @@
+import operator
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from lib.durations import DurationError
 from lib.durations import parse as parse_duration
-from profiles.conditions import comparing, event_row, phrases
+from profiles.conditions import comparing, event_row, newest, phrases
 from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known
 from profiles.conditions.builder import Builder
@@ -26,6 +27,7 @@ FIGURE_OPS = {
     "exactly": "is",
 }  # the words of a count do for a figure too
 BEYOND = 25
+_COMPARED = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 
 
 def most_counted(leaf: Json) -> int:
@@ -97,24 +99,18 @@ class Event(LeafKind):
 
     def value(self, leaf: Json, build: Builder) -> str:
         zoned, build.uses_zone = build.uses_zone, False
-        where, figure = self._where(leaf, build), self._figure(leaf, build)
+        where, number, aggregate = self._where(leaf, build), self._number(leaf, build), aggregate_of(leaf)
         correlated = (
             build.uses_zone or leaf.get("since") == "entry"
         )  # reads more of the row than whose event it is
         build.uses_zone |= zoned
         if build.everyone and not build.paged and not correlated:
-            name = f"e{len(build.joins)}"
-            build.joins.append(
-                f"left join (select e.profile_id, {figure or 'count(*)'} x from profiles_event e "
-                f"where e.workspace_id = %(workspace)s and {where} group by e.profile_id) {name} "
-                f"on {name}.profile_id = p.id"
-            )
+            name = build.grouped(_grouped(where, f"{_figure(aggregate, 'e.n')} x", number))
             # Nobody's sum is nothing, not null; an average or an extreme of nothing is missing.
-            return f"coalesce({name}.x, 0)" if figure is None or aggregate_of(leaf) == "sum" else f"{name}.x"
+            return f"coalesce({name}.x, 0)" if aggregate in (None, "sum") else f"{name}.x"
         where = f"e.profile_id = {build.person} and {where}"
-        if figure:
-            found = f"coalesce({figure}, 0)" if aggregate_of(leaf) == "sum" else figure
-            return f"(select {found} from profiles_event e where {where})"
+        if number:
+            return f"(select {_figure(aggregate, number)} from profiles_event e where {where})"
         # Counting stops a little beyond the number that decides.
         return f"(select count(*) from (select from profiles_event e where {where} limit {most_counted(leaf)}) few)"
 
@@ -133,17 +129,18 @@ class Event(LeafKind):
             tests.append(f"e.ts >= {build.moment(parse_duration(leaf['within']).before(build.now))}")
         if leaf.get("since") == "entry":
             tests.append("e.ts > b.entered_at")  # what started the enrolment is not counted as done since
-        for test in tests_of(leaf):
-            v = f"({comparing.at_path('e.properties', test['property'], build)})"
-            tests.append(comparing.result(test, build, v))
+        tests += [
+            comparing.result(test, build, comparing.at_path("e.properties", test["property"], build))
+            for test in tests_of(leaf)
+        ]
         return " and ".join(tests)
 
-    def _figure(self, leaf: Json, build: Builder) -> str | None:
+    def _number(self, leaf: Json, build: Builder) -> str:
+        """What is added up of an event, or "" where they are only counted."""
         aggregate = aggregate_of(leaf)
         if aggregate is None:
-            return None
-        value = comparing.at_path("e.properties", leaf[aggregate], build)
-        return f"{AGGREGATES[aggregate]}({comparing.as_number(f'({value})')})"
+            return ""
+        return comparing.as_number(comparing.at_path("e.properties", leaf[aggregate], build))
 
     def result(self, leaf: Json, build: Builder, v: str) -> str:
         if aggregate_of(leaf):
@@ -156,26 +153,30 @@ class Event(LeafKind):
         sign, times = ("=", 0) if op == "never" else (COUNTS[op], int(leaf.get("times", 1)))
         return f"({v} {sign} {times})"
 
+    def answer(self, leaf: Json, build: Builder) -> str:
+        """Of everyone only those are found who differ from somebody who has done nothing."""
+        where, correlated = self._read(leaf, build)
+        of_nothing = _of_nothing(leaf)
+        if not build.everyone or build.paged or correlated or of_nothing is None:
+            return super().answer(leaf, build)
+        holds = self.result(leaf, build, _figure(aggregate_of(leaf), "e.n"))
+        having = f" having {'not ' if of_nothing else ''}{holds}"
+        name = build.grouped(_grouped(where, "true x", self._number(leaf, build)) + having)
+        return f"({name}.x is {'' if of_nothing else 'not '}null)"
+
     def events(self, leaf: Json, workspace_id: int) -> Iterable[str]:
         return [leaf["event"]]
 
     def moment(self, leaf: Json, build: Builder, v: str) -> str:
         """When the event that decides falls out of the time that counts: the newest ones are counted from now back."""
-        op, times = leaf.get("op", "at_least"), int(leaf.get("times", 1))
-        which = {"at_least": [times], "at_most": [times + 1], "exactly": [times + 1, times], "never": [1]}
-        places = [0] if aggregate_of(leaf) else [place for place in which[op] if place]
+        places = [0] if aggregate_of(leaf) else newest.deciding(leaf)
         if not leaf.get("within") or not places:
             return ""
         span, now = parse_duration(leaf["within"]), build.moment(build.now)
         length, where, zoned = build.param(str(span), "interval"), *self._read(leaf, build)
         edges = comparing.after_span("w.ts", length, calendar=bool(span.months or span.years))
         if build.everyone and not build.paged and not zoned:
-            name = f"w{len(build.joins)}"
-            build.joins.append(
-                f"left join (select e.profile_id, {_nth(places)} ts from profiles_event e "
-                f"where e.workspace_id = %(workspace)s and {where} group by e.profile_id) {name} "
-                f"on {name}.profile_id = p.id"
-            )
+            name = build.grouped(_grouped(where, f"{_nth(places)} ts"))
             return comparing.first_after(now, edges, f"(select {name}.ts) w")
         enough = f"{v} >= {places[-1]}"  # else none that decides can fall out
         found = (
@@ -196,6 +197,18 @@ class Event(LeafKind):
         build.uses_zone |= zoned
         return where, correlated
 
+    def shared(self, leaf: Json) -> str | None:
+        return None if aggregate_of(leaf) else newest.key(leaf)
+
+    def shared_value(self, leaves: Sequence[Json], build: Builder) -> str:
+        return newest.value(leaves, self._where({**leaves[0], "within": None}, build), build)
+
+    def shared_result(self, leaf: Json, build: Builder, v: str) -> str:
+        return newest.result(leaf, build, v)
+
+    def shared_moment(self, leaf: Json, build: Builder, v: str) -> str:
+        return newest.moment(leaf, build, v)
+
     def guesses(self, leaf: Json) -> bool:
         return any(test.get("op") in comparing.WITHIN for test in tests_of(leaf))
 
@@ -204,10 +217,7 @@ class Event(LeafKind):
             yield "event", name
 
     def of_nobody(self, leaf: Json) -> bool | None:
-        if aggregate_of(leaf):
-            return None
-        op, times = leaf.get("op", "at_least"), leaf.get("times", 1)
-        return op in ("never", "at_most") or times == 0
+        return None if aggregate_of(leaf) else _of_nothing(leaf)
 
     def sentence(self, leaf: Json, workspace: Any) -> str:
         return phrases.happened(_worded(leaf), tests_of(leaf), aggregate_of(leaf))
@@ -229,6 +239,34 @@ class Event(LeafKind):
 
     def row(self, found: Fields, blanks: Blanks) -> SafeString:
         return event_row.row(found, blanks)
+
+
+def _of_nothing(leaf: Json) -> bool | None:
+    """The answer of somebody without such an event; None where that is not plain to see."""
+    op, times = leaf.get("op", "at_least"), int(leaf.get("times", 1))
+    aggregate = aggregate_of(leaf)
+    if aggregate is None:
+        return op in ("never", "at_most") or times == 0
+    worded = _worded(leaf)
+    figure = comparing.number(worded.get("value"))
+    if worded["op"] not in comparing.ORDER or figure is None:
+        return None
+    return aggregate == "sum" and _COMPARED[worded["op"]](0, figure)
+
+
+def _figure(aggregate: str | None, number: str) -> str:
+    if aggregate is None:
+        return "count(*)"
+    found = f"{AGGREGATES[aggregate]}({number})"
+    return f"coalesce({found}, 0)" if aggregate == "sum" else found
+
+
+def _grouped(where: str, found: str, number: str = "") -> str:
+    events = f"profiles_event e where e.workspace_id = %(workspace)s and {where}"
+    if number:
+        # Sorted, since sums that each parallel worker begins for himself cost more to put together than to make.
+        events = f"(select e.profile_id, {number} n from {events} order by 1 offset 0) e"
+    return f"select e.profile_id, {found} from {events} group by e.profile_id"
 
 
 def _nth(places: list[int]) -> str:

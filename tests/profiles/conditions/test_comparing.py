@@ -33,6 +33,19 @@ LATER = "2026-03-12T00:00:00Z"
         ({"plan": "e\u0301"}, "is", "\u00e9", True),
         ({"plan": "\u00e9"}, "is", "e\u0301", True),
         ({"plan": "2026-03-01T09:00:00+09:00"}, "is", "2026-03-01T00:00:00Z", True),
+        ({"plan": "서울"}, "is", "서울", True),
+        ({"plan": "\u1109\u1165\u110b\u116e\u11af"}, "is", "서울", True),  # as macOS writes it
+        ({"plan": "서\u110b\u116e\u11af"}, "in", ["부산", "서울"], True),
+        ({"plan": "부산"}, "is", "서울", False),
+        ({"plan": "\u212a"}, "is", "K", True),  # the Kelvin sign
+        ({"plan": {"a": 1}}, "is", '{"a": 1}', False),
+        ({"plan": '{"a": 1}'}, "is", '{"a": 1}', True),
+        ({"plan": [1]}, "in", ["[1]", "x"], False),
+        ({"plan": int("7" * 70)}, "is", "7" * 70, False),  # too long to be read as a number
+        ({"plan": "7" * 70}, "is", "7" * 70, True),
+        ({"plan": None}, "is", "null", False),
+        ({"plan": "null"}, "is", "null", True),
+        ({"plan": {"city": "서울"}}, "is", "서울", False),
         (PRO, "in", ["free", "pro"], True),
         (PRO, "in", ["free"], False),
         ({"plan": 5}, "in", ["x", 5], True),
