@@ -4,11 +4,13 @@ mean."""
 from typing import Any
 
 import pytest
+from django import forms
 from hypothesis import HealthCheck, given, settings
 
 from profiles.conditions import cards, rows
 from profiles.conditions.blanks import Known
-from tests.profiles.conditions.test_form import trees
+from profiles.conditions.cards_form import CardsField
+from tests.profiles.conditions.test_form import Posted, trees
 
 A, B, C, D = ({"attribute": name, "op": "is", "value": "x"} for name in "abcd")
 
@@ -82,3 +84,104 @@ def _all_rows(form: cards.Cards) -> list[rows.Row]:
         found.append(waiting.pop())
         waiting += found[-1].rows
     return found
+
+
+# What a browser sends of the cards, and what comes of an edit.
+
+BLANK = {"attribute": "", "op": "is", "value": ""}
+
+
+class Form(forms.Form):
+    when = CardsField()
+
+
+def back(tree: Any, **changes: str) -> Any:
+    """The tree that the form gives back, after changes like `c0_0_value="x"`."""
+    data = Posted(str(Form(initial={"when": tree}, prefix="s")["when"])).data
+    data |= {f"s-when-{key.removeprefix('c').replace('_', '-')}": value for key, value in changes.items()}
+    return Form(data=data, prefix="s")["when"].value()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tree=trees)
+def test_the_page_sends_back_what_it_was_given(tree):
+    assert rows.same(back(tree), tree)
+
+
+def test_lines_are_added_copied_and_taken_away():
+    assert back({}, do="add") == BLANK
+    assert back(A, do="add:0") == {"all": [A, BLANK]}
+    assert back({"all": [A, {"any": [B, C]}]}, do="add:1") == {"all": [A, {"any": [B, C, BLANK]}]}
+    assert back({"all": [A, {"any": [B, C]}]}, do="copy:1.0") == {"all": [A, {"any": [B, B, C]}]}
+    assert back({"all": [A, {"any": [B, C]}]}, do="remove:1.1") == {"all": [A, {"any": [B]}]}
+    assert back({"all": [A, {"any": [B]}]}, do="remove:1.0") == {"all": [A]}
+    assert back({"all": [A, {"any": [B, C]}]}, do="remove:0") == {"all": [{"any": [B, C]}]}
+    assert back({"all": [A]}, do="remove:0.0") == {}  # nothing left is no condition, not everyone
+    deep = {"all": [{"any": [A, {"all": [B, {"any": [C, D]}]}]}]}
+    assert back(deep, do="remove:0.1.1.0") == {"all": [{"any": [A, {"all": [B, {"any": [D]}]}]}]}
+    assert back(deep, do="add:0.1.1") == {"all": [{"any": [A, {"all": [B, {"any": [C, D, BLANK]}]}]}]}
+
+
+def test_a_group_is_joined_by_and():
+    assert back(A, do="group") == {"all": [A, {"any": [BLANK]}]}
+    assert back({"any": [A, B]}, do="group") == {"all": [{"any": [A, B]}, {"any": [BLANK]}]}
+    out = {"not": {"any": [D]}}
+    assert back({"all": [A, out]}, do="group") == {"all": [A, {"any": [BLANK]}, out]}
+
+
+def test_people_are_left_out_and_taken_in_again():
+    assert back(A, do="out") == {"all": [A, {"not": {"any": [BLANK]}}]}
+    assert back({"any": [A, B]}, do="out") == {"all": [{"any": [A, B]}, {"not": {"any": [BLANK]}}]}
+    two = {"all": [A, {"any": [B, C]}]}
+    left_out = {"all": [A, {"not": {"any": [B, C]}}]}
+    assert back(two, c1_join="not") == left_out
+    assert back(left_out, c1_join="all") == two
+    assert back(left_out, c1_match="all") == {"all": [A, {"not": {"all": [B, C]}}]}
+
+
+def test_the_word_between_cards_joins_them_all():
+    three = {"all": [A, B, {"any": [C, D]}, {"not": {"any": [B]}}]}
+    one_or_other = {"all": [{"any": [{"all": [A, B]}, {"any": [C, D]}]}, {"not": {"any": [B]}}]}
+    assert back(three, c1_join="any") == one_or_other
+    assert back(one_or_other, c1_join="all") == {
+        "all": [{"all": [A, B]}, {"any": [C, D]}, {"not": {"any": [B]}}]
+    }
+
+
+def test_the_word_between_lines_turns_the_match_of_their_card():
+    assert back({"all": [A, B]}, c0_match="any") == {"any": [A, B]}
+    assert back({"all": [A, B]}, c0_1_lead="any") == {"any": [A, B]}
+    assert back({"any": [A, B]}, c0_1_lead="not") == {"any": [A, {"not": B}]}
+    assert back({"all": [A, B, {"any": [C]}]}, c0_1_lead="any") == {"all": [{"any": [A, B]}, {"any": [C]}]}
+    assert back({"all": [A, {"any": [B, C]}]}, c1_1_lead="all") == {"all": [A, {"all": [B, C]}]}
+
+
+@pytest.mark.parametrize(
+    "do", ["", "fly", "remove:9", "remove:0.9", "copy:1.7", "add:7", "add:0.0.0", "remove:x"]
+)
+def test_what_cannot_be_done_takes_nothing_away(do):
+    found = back({"all": [A, {"any": [B, C]}]}, do=do)
+    assert rows.same(found["all"][0], A)
+    assert found["all"][-1] == {"any": [B, C]}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"s-when-cards": "x"},
+        {"s-when-cards": "-1"},
+        {"s-when-cards": "99999999"},
+        {"s-when-cards": "2", "s-when-1-join": "nonsense"},
+        {"s-when-cards": "1", "s-when-0-rows": "3", "s-when-0-out": "1", "s-when-0-loose": "1"},
+        {
+            "s-when-cards": "1",
+            "s-when-0-rows": "1",
+            "s-when-0-0-was_kind": "json",
+            "s-when-0-0-json": "[" * 20000,
+        },
+    ],
+)
+def test_odd_posts_are_no_errors_of_ours(data):
+    form = Form(data=data, prefix="s")
+    form.is_valid()
+    assert str(form["when"])
