@@ -62,6 +62,7 @@ class Figures:
     device: str = ""
     city: str = ""
     capped: bool = False
+    hours: tuple[int, ...] = ()  # how many of the newest events fell into each hour of her day
 
 
 def figures(profile: Profile, now: datetime, zone: str = "UTC") -> Figures:
@@ -93,6 +94,7 @@ def figures(profile: Profile, now: datetime, zone: str = "UTC") -> Figures:
         device=_most(devices) or "",
         city=_city(profile, cities),
         capped=orders > MOST_ORDERS,
+        hours=tuple(hours[hour] for hour in range(24)),
     )
 
 

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from profiles import identity_rules
 from profiles.models import Event, Identity, IdentityRules, Profile, Source
 from tests.factories.workspaces import make_user
+from workspaces.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,8 +61,24 @@ def test_the_rules_are_set_over_the_api(send: Any, source: Source) -> None:
     path = "/api/v1/profiles/identity-rules/"
     assert client.get(path).json() == {"blocked": [], "email_joins": False, "phone_joins": False}
     given = {"blocked": ["Kiosk", "kiosk "], "email_joins": True, "phone_joins": False}
-    assert client.put(path, given, format="json").json() == {**given, "blocked": ["kiosk"]}
-    assert client.put(path, {**given, "blocked": ["a\0"]}, format="json").status_code == 400
+
+    def put(body: Any, tag: str | None) -> Any:
+        return client.put(path, body, format="json", headers={"If-Match": tag} if tag else {})
+
+    first = client.get(path)["ETag"]
+    assert put(given, None).status_code == 428
+    changed = put(given, first)
+    assert changed.json() == {**given, "blocked": ["kiosk"]}
+    assert put(given, first).status_code == 412
+    assert client.get(path)["ETag"] == changed["ETag"] != first
+    assert put({**given, "blocked": ["a\0"]}, changed["ETag"]).status_code == 400
+    entry = AuditEntry.objects.get(action="workspace.identity_rules_changed")
+    assert entry.detail == {
+        "blocked_added": 1,
+        "blocked_removed": 0,
+        "email_joins": True,
+        "phone_joins": False,
+    }
     assert send("track", {"userId": "KIOSK", "event": "seen"}).status_code == 400
 
 
