@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from channels import tasks
 from lib import binary_copy, uuid7
-from lib.fast_sql import fetch, run
+from lib.fast_sql import array, fetch, run
 from lib.nudge import nudge
 
 
@@ -154,10 +154,13 @@ _SHARED_VALUES["account_id"] = f"coalesce(%(account_id)s::bigint, ({_DEFAULT}))"
 
 _ALIKE = f"""
     insert into channels_message (profile_id, enrolment_id, seq, address, locale, variables, {", ".join(_SHARED)})
-    select u.profile_id, u.enrolment_id, u.seq, u.address, u.locale, u.variables::json,
+    select u.profile_id, u.enrolment_id, u.seq, u.address, u.locale, u.variables,
         {", ".join(_SHARED_VALUES[name] for name in _SHARED)}
-    from unnest(%(profiles)s::bigint[], %(enrolments)s::bigint[], %(seqs)s::integer[], %(addresses)s::text[],
-        %(locales)s::text[], %(variables)s::text[]) u(profile_id, enrolment_id, seq, address, locale, variables)
+    from rows from (
+        unnest(%(profiles)s::bigint[], %(enrolments)s::bigint[], %(seqs)s::integer[], %(addresses)s::text[],
+            %(locales)s::text[]),
+        json_array_elements(%(variables)s::json)
+    ) u(profile_id, enrolment_id, seq, address, locale, variables)
     on conflict (enrolment_id, seq) do nothing
     returning account_id, state
 """
@@ -186,11 +189,14 @@ def create_alike(cursor: Any, alike: Alike) -> Iterator[int]:
         if _copied(cursor, alike):
             return iter([common.account_id or 0] if common.state == "created" else [])
     values: dict[str, Any] = {name: getattr(common, name) for name in _SHARED}
-    profiles, enrolments, seqs, addresses, locales, variables = (
-        list(column) for column in zip(*alike.rows, strict=True)
-    )
-    values |= {"profiles": profiles, "enrolments": enrolments, "seqs": seqs}
-    made = run(_ALIKE, values | {"addresses": addresses, "locales": locales, "variables": variables})
+    profiles, enrolments, seqs, addresses, locales, variables = zip(*alike.rows, strict=True)
+    values |= {"profiles": array(profiles), "enrolments": array(enrolments), "seqs": array(seqs)}
+    values |= {
+        "addresses": list(addresses),
+        "locales": list(locales),
+        "variables": f"[{','.join(variables)}]",
+    }
+    made = run(_ALIKE, values)
     return _accounts(made)
 
 

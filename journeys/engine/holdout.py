@@ -22,9 +22,9 @@ def rows(plan: Plan, store: "Store", visits: Visits) -> set[int]:
     drawn = store.draws.get(DRAW)
     if drawn in (IN, OUT):
         return set(range(len(visits))) if drawn == IN else set()
-    people = store.load_people(visits.profile_ids)
+    known = store.public_ids(visits.profile_ids)
     return {
         row
         for row, profile_id in enumerate(visits.profile_ids)
-        if fraction(people[profile_id].public_id, "holdout", plan.holdout_of) < share
+        if fraction(known[profile_id], "holdout", plan.holdout_of) < share
     }

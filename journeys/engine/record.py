@@ -134,9 +134,11 @@ def _log(batch: Batch, rows: list[Row]) -> None:
     """For few: COPY takes some round trips of its own."""
     if not rows:
         return
+    routes = (f"[{','.join(row.route)}]" for row in rows)
     run(
-        f"insert into {_LOG} select w, j, v, e, p, s, %s::timestamptz, r::json from unnest(%s::bigint[], "
-        "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[], %s::text[]) u(w, j, v, e, p, s, r)",
+        f"insert into {_LOG} select w, j, v, e, p, s, %s::timestamptz, r from rows from (unnest(%s::bigint[], "
+        "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]), json_array_elements(%s::json)) "
+        "u(w, j, v, e, p, s, r)",
         [
             batch.now,
             array(row.workspace_id for row in rows),
@@ -145,7 +147,7 @@ def _log(batch: Batch, rows: list[Row]) -> None:
             array(row.id for row in rows),
             array(row.profile_id for row in rows),
             array(row.seq0 for row in rows),
-            [f"[{','.join(row.route)}]" for row in rows],
+            f"[{','.join(routes)}]",
         ],
     )
 

@@ -79,9 +79,23 @@ class Store:
             )
             for key, public_id, attributes in found:
                 self.people[key] = Person(public_id, attributes)
-            for key in missing:  # erased meanwhile: nobody by name, the row goes its way
-                self.people.setdefault(key, Person(f"gone-{key}", "{}"))
+            for key in missing:
+                self.people.setdefault(key, Person(_nobody(key), "{}"))
         return self.people
+
+    def public_ids(self, profile_ids: Sequence[int]) -> dict[int, str]:
+        known = {key: self.people[key].public_id for key in profile_ids if key in self.people}
+        missing = [key for key in profile_ids if key not in known]
+        if missing:
+            sql = "select id, public_id::text from profiles_profile where id = any(%s::bigint[])"
+            found = dict(fetch(sql, [array(missing)]))
+            known |= {key: found.get(key) or _nobody(key) for key in missing}
+        return known
+
+
+def _nobody(profile_id: int) -> str:
+    """Erased meanwhile: the row goes its way."""
+    return f"gone-{profile_id}"
 
 
 class World:
@@ -111,6 +125,9 @@ class World:
 
     def people(self, profile_ids: Sequence[int], *, held: bool = False) -> dict[int, Person]:
         return self.store.load_people(profile_ids, held=held)
+
+    def public_ids(self, profile_ids: Sequence[int]) -> dict[int, str]:
+        return self.store.public_ids(profile_ids)
 
     def zones(self, visits: Visits) -> Sequence[tzinfo]:
         people = self.people(visits.profile_ids)

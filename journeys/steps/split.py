@@ -87,9 +87,9 @@ class Split(StepKind[Settings]):
         drawn = visits.world.draw(visits.step.key)
         if drawn is not None and any(share.key == drawn for share in settings.shares):
             return [Go(drawn)] * len(visits)
-        people = visits.world.people(visits.profile_ids)
+        known = visits.world.public_ids(visits.profile_ids)
         ways.append(ways[-1])  # a fraction may round up to the last bound
-        names = (people[profile_id].public_id for profile_id in visits.profile_ids)
+        names = (known[profile_id] for profile_id in visits.profile_ids)
         return [ways[bisect_right(bounds, part)] for part in fractions(names, visits.step.key)]
 
 

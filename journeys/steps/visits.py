@@ -50,6 +50,10 @@ class World(Protocol):
         """The profiles, loaded once a batch. `held`: read anew, and left alone by everybody else until its commit."""
         ...
 
+    def public_ids(self, profile_ids: Sequence[int]) -> dict[int, str]:
+        """What these people are called outside, without the rest of them."""
+        ...
+
     def zones(self, visits: "Visits") -> Sequence[tzinfo]:
         """Each person's zone: her own, else the journey's, else the workspace's, else UTC."""
         ...
