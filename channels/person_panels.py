@@ -1,5 +1,6 @@
 """The cards of a person's page that channels fill: her messages with what became of them, and her addresses."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from channels import links, media, origins, preference_centre, reasons, story
-from channels.models import Account, Message, MessageEvent, Suppression
+from channels.models import Account, Message, MessageBody, MessageEvent, Suppression
 from lib import clock
-from profiles import reveal
+from profiles import masking, reveal
 from profiles.addresses import ADDRESSES
 from profiles.models import Device, Profile
 
@@ -36,6 +37,8 @@ class Sent:
     url: str
     journey: str
     journey_url: str
+    words: str
+    why: Sequence[origins.Reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,17 @@ def messages(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
         return None
     journeys = origins.describe([row.journey_id for row in rows])
     looks = {"sent": "ok", "delivered": "ok", "failed": "bad", "skipped": "warn", "held": "warn"}
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    revealed = reveal.until(request, actor, profile, clock.now()) is not None
+    show = masking.masker(actor, revealed=revealed)
+    redact = masking.redactor(profile.attributes, show)
+    why = origins.why(rows[:MOST], show)
+    texts = dict(
+        MessageBody.objects.filter(
+            message_id__in=[row.pk for row in rows[:MOST] if row.medium != "email"]
+        ).values_list("message_id", "data__body")
+    )
+    open_ = _readable(rows[:MOST], redact)
     found = []
     for row in rows[:MOST]:
         journey = journeys.get(row.journey_id or 0)
@@ -75,21 +89,34 @@ def messages(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
         ]
         found.append(
             Sent(
-                title=story.title_of(row),
+                title=redact(story.title_of(row)),
                 icon=story.icon_of(row),
                 at=row.sent_at or row.created_at,
                 state=reasons.state_label(row.state),
                 look=looks.get(row.state, ""),
                 reason=reasons.of(row),
                 marks=", ".join(marks),
-                url=links.view_url(row.public_id) if row.medium == "email" and row.words else "",
+                url=links.view_url(row.public_id) if row.pk in open_ else "",
                 journey=journey.name if journey else "",
                 journey_url=journey.url if journey else "",
+                words=redact(str(texts.get(row.pk) or "")),
+                why=why.get(row.pk, ()),
             )
         )
     now = clock.now()
     until = preference_centre.paused_until(profile.pk, now)
     return {"messages": found, "more": len(rows) > MOST, "paused_until": until, "now": now}
+
+
+def _readable(rows: Sequence[Message], redact: Callable[[str], str]) -> set[int]:
+    """The mails that hold nothing the reader may not see: only those can be opened, for they are shown as they are."""
+    mails = [row.pk for row in rows if row.medium == "email"]
+    bodies = MessageBody.objects.filter(message_id__in=mails).values_list("message_id", "data")
+    return {
+        pk
+        for pk, data in bodies
+        if all(redact(text) == text for text in data.values() if isinstance(text, str))
+    }
 
 
 def addresses(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:

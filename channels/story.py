@@ -1,6 +1,6 @@
 """The messages' part of a person's timeline: what she was sent and did with it, or why she was not sent it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.db.models import TextField, Value
@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from channels import origins, reasons
 from channels.media import Medium, known
 from channels.models import Message, MessageEvent
+from profiles import masking
 from profiles.models import Profile
 from profiles.timeline import Entry
 
+Redact = Callable[[str], str]
 KINDS = tuple(medium.value for medium in Medium)
 # Events of the person that stand here with their message, instead of among her other events.
 EVENTS = (
@@ -25,11 +27,12 @@ LONGEST = 80
 _LOST = {Medium.EMAIL: "mail-x", Medium.SMS: "message-square-x"}
 
 
-def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
-    return [*_messages(profile, before, limit), *_reactions(profile, before, limit)]
+def entries(profile: Profile, before: datetime | None, limit: int, mask: masking.Show) -> Iterable[Entry]:
+    redact = masking.redactor(profile.attributes, mask)
+    return [*_messages(profile, before, limit, redact), *_reactions(profile, before, limit, redact, mask)]
 
 
-def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Entry]:
+def _messages(profile: Profile, before: datetime | None, limit: int, redact: Redact) -> list[Entry]:
     rows = named(Message.objects.filter(profile_id=profile.pk)).annotate(at=Coalesce("sent_at", "created_at"))
     if before is not None:
         rows = rows.filter(at__lt=before)
@@ -45,7 +48,7 @@ def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Ent
                 kind=message.medium,
                 tone="message",
                 icon=icon_of(message),
-                title=title_of(message),
+                title=redact(title_of(message)),
                 text=" · ".join(part for part in line if part),
                 url=journey.url if journey else "",
             )
@@ -53,7 +56,9 @@ def _messages(profile: Profile, before: datetime | None, limit: int) -> list[Ent
     return found
 
 
-def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[Entry]:
+def _reactions(
+    profile: Profile, before: datetime | None, limit: int, redact: Redact, mask: masking.Show
+) -> list[Entry]:
     rows = MessageEvent.objects.filter(profile_id=profile.pk, kind__in=REACTIONS)
     if before is not None:
         rows = rows.filter(at__lt=before)
@@ -74,8 +79,9 @@ def _reactions(profile: Profile, before: datetime | None, limit: int) -> list[En
             "replied": ("message-circle", _("Answered %(title)s")),
             "dismissed": ("x", _("Put %(title)s away")),
         }[event.kind]
-        title = words % {"title": title_of(message)}
+        title = words % {"title": redact(title_of(message))}
         text = str(event.data.get("url") or event.data.get("label") or event.data.get("text") or "")[:200]
+        text = redact(mask("", text))
         found.append(Entry(at=event.at, kind=message.medium, tone="entry", icon=icon, title=title, text=text))
     return found
 

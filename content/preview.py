@@ -13,8 +13,8 @@ from django.template.loader import render_to_string
 from content.media.registry import media
 from content.personalise import Draft, RenderError, render_message
 from content.variants import choose
+from profiles import masking
 from profiles.models import Profile
-from profiles.wording import masker
 from workspaces.actor import Actor
 from workspaces.models import Workspace
 
@@ -60,14 +60,9 @@ def variables_for(
 
 
 def person_of(actor: Actor, profile: Profile) -> dict[str, Any]:
-    """Her attributes as a template has them; contacts masked for who may not see them."""
-    values = {**profile.attributes, "id": str(profile.public_id)}
-    if not actor.can("people.view_contact"):
-        mask = masker(shown=False)
-        for key in ("email", "phone"):
-            if values.get(key):
-                values[key] = mask(key, values[key])
-    return values
+    """Her attributes as a template has them, without what the reader may not see: a preview says who is chosen, and
+    what is sensitive is nobody's affair. Contact details stand in it for those who may see them."""
+    return masking.person(profile, masking.masker(actor, contacts=True))
 
 
 def page(medium: str, preview: Preview, workspace: Model, *, dark: bool = False) -> str:

@@ -10,6 +10,7 @@ from journeys.document.shape import parse
 from journeys.engine import rescue
 from journeys.models import Enrolment, Failure, Journey
 from journeys.steps.registry import steps
+from profiles import masking
 from profiles.models import Profile
 from workspaces import audit
 from workspaces.access import scoped
@@ -36,14 +37,18 @@ class FailedStep:
 class FailedPerson:
     enrolment_id: int
     profile: Profile | None
+    name: str
     error: str
     attempts: int
     at: datetime
 
 
 _BY_STEP = """
-select journey_id, step, count(*), min(at), (array_agg(error order by at desc))[1]
-from journeys_failure where journey_id = any(%s) group by journey_id, step order by count(*) desc, journey_id, step
+select f.*, e.profile_id from (
+    select journey_id, step, count(*) as people, min(at), (array_agg(error order by at desc, enrolment_id))[1],
+        (array_agg(enrolment_id order by at desc, enrolment_id))[1] as latest
+    from journeys_failure where journey_id = any(%s) group by journey_id, step
+) f left join journeys_enrolment e on e.id = f.latest order by f.people desc, f.journey_id, f.step
 """
 
 
@@ -54,6 +59,8 @@ def by_step(actor: Actor) -> list[FailedStep]:
         cursor.execute(_BY_STEP, [list(journeys)])
         rows = cursor.fetchall()
     may = set(scoped(actor, Journey, "publish").values_list("pk", flat=True)) if rows else set()
+    show = masking.masker(actor)
+    profiles = Profile.objects.in_bulk([row[-1] for row in rows if row[-1]])
     return [
         FailedStep(
             journeys[journey_id],
@@ -61,10 +68,10 @@ def by_step(actor: Actor) -> list[FailedStep]:
             title(journeys[journey_id], step),
             count,
             since,
-            error,
+            told(error, profiles.get(profile_id), show),
             journey_id in may,
         )
-        for journey_id, step, count, since, error in rows
+        for journey_id, step, count, since, error, _enrolment, profile_id in rows
     ]
 
 
@@ -78,9 +85,9 @@ def title(journey: Journey, step: str) -> str:
     return step
 
 
-def people(journey: Journey, step: str, after: str = "") -> list[FailedPerson]:
+def people(journey: Journey, step: str, show: masking.Show, after: str = "") -> list[FailedPerson]:
     """One page of those who failed there and one more, who says that there is a next; the latest first. `after`: the
-    enrolment with which the page before ended."""
+    enrolment with which the page before ended. `show`: what the reader may see of them, in errors too."""
     rows = Failure.objects.filter(journey_id=journey.pk, step=step)
     if is_id(after):
         rows = rows.filter(enrolment_id__lt=int(after))
@@ -89,12 +96,17 @@ def people(journey: Journey, step: str, after: str = "") -> list[FailedPerson]:
         Enrolment.objects.filter(pk__in=[row.enrolment_id for row in found]).values_list("pk", "profile_id")
     )
     profiles = Profile.objects.filter(erased_at=None).in_bulk(owners.values())
-    return [
-        FailedPerson(
-            row.enrolment_id, profiles.get(owners.get(row.enrolment_id, 0)), row.error, row.attempts, row.at
-        )
-        for row in found
-    ]
+    return [_failed_person(row, profiles.get(owners.get(row.enrolment_id, 0)), show) for row in found]
+
+
+def _failed_person(row: Failure, profile: Profile | None, show: masking.Show) -> FailedPerson:
+    name = masking.name_of(profile, show) if profile else ""
+    return FailedPerson(row.enrolment_id, profile, name, told(row.error, profile, show), row.attempts, row.at)
+
+
+def told(error: str, profile: Profile | None, show: masking.Show) -> str:
+    """An error may quote what is known of a person."""
+    return masking.redactor(profile.attributes, show)(error) if profile else str(show("", error))
 
 
 def resume(actor: Actor, journey: Journey, step: str, now: datetime, enrolment_id: int | None = None) -> int:

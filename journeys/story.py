@@ -13,6 +13,8 @@ from journeys.engine import explain, over, plan, unsent
 from journeys.engine.explain import Standing, Visit, Walk
 from journeys.engine.plan import Plan
 from journeys.models import Journey, Pass
+from lib import clock
+from profiles import masking, reveal
 from profiles.conditions import why_text
 from profiles.models import Profile
 from profiles.timeline import Entry
@@ -25,7 +27,8 @@ MOST_ASKABLE = 500
 def panel(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
     """The card "Journeys": those she is in, and the last she was in, that the reader may see."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    standings = _visible(actor, profile)
+    shown_until = reveal.until(request, actor, profile, clock.now())
+    standings = _visible(actor, profile, masking.masker(actor, revealed=shown_until is not None))
     now = [one for one in standings if one.state != "ended"]
     over = [one for one in standings if one.state == "ended"]
     return {
@@ -60,10 +63,13 @@ def head(request: HttpRequest, profile: Profile) -> dict[str, Any] | None:
     return {"testable": journeys, "person": profile} if journeys else None
 
 
-def _visible(actor: Actor, profile: Profile) -> list[Standing]:
-    found = explain.position(profile.pk, actor.workspace)
+def _visible(actor: Actor, profile: Profile, show: masking.Show) -> list[Standing]:
+    found = explain.position(profile.pk, actor.workspace, show=show)
     if not found:
         return []
+    redact = masking.redactor(profile.attributes, show)
+    for standing in found:
+        standing.error = redact(standing.error) if standing.error else standing.error
     may_see = set(
         scoped(actor, Journey).filter(pk__in={one.journey.pk for one in found}).values_list("pk", flat=True)
     )
@@ -101,10 +107,10 @@ def _entered(here: Plan, walk: Walk, standing: Standing) -> list[dict[str, Any]]
     return [{"title": name, "at": standing.entered_at, "left": None, "why": " · ".join(texts)}]
 
 
-def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
+def api(actor: Actor, profile: Profile, show: masking.Show) -> list[dict[str, Any]]:
     """profiles/{id}/journeys/: every enrolment with its visits and why."""
     found = []
-    for standing in _visible(actor, profile):
+    for standing in _visible(actor, profile, show):
         here = plan.load([standing.version_id]).get(standing.version_id)
         visits = standing.walk.visits if standing.walk else []
         found.append(
@@ -132,7 +138,7 @@ def api(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
     return found
 
 
-def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[Entry]:
+def entries(profile: Profile, before: datetime | None, limit: int, mask: masking.Show) -> Iterable[Entry]:
     """Entering, the decisions on the way, and the end; waits and messages stand in the timeline by themselves."""
     running = explain.running_of(profile.pk, profile.workspace_id).values_list("pk", "entered_at")
     known = [*running, *over.last(profile.pk, limit).values_list("pk", "entered_at")]
@@ -151,11 +157,11 @@ def entries(profile: Profile, before: datetime | None, limit: int) -> Iterable[E
     for row in passes:
         here, journey = plans.get(row.version_id), journeys.get(row.journey_id)
         if here is not None and journey is not None:
-            found += _told(row, here, journey)
+            found += _told(row, here, journey, mask)
     return found[:limit]
 
 
-def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
+def _told(row: Pass, here: Plan, journey: Journey, mask: masking.Show) -> list[Entry]:
     url = reverse("journeys:canvas", kwargs={"id": journey.public_id})
     told: list[Entry] = []
     for part in row.route or []:
@@ -188,7 +194,7 @@ def _told(row: Pass, here: Plan, journey: Journey) -> list[Entry]:
             text = f"{journey.name} · {explain.zone_warning(part['z'])}"
             warning = _("Time zone not understood")
             told.append(Entry(row.at, "journey", "flow", "triangle-alert", warning, text, url))
-        why = explain.why_of(here, part)
+        why = masking.facts(explain.why_of(here, part), mask)
         visit = Visit(
             part["s"],
             row.at,

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import TextField, Value
 from django.utils.translation import pgettext_lazy
 
-from profiles.models import KnownName
+from profiles.models import ComputedAttribute, KnownName
 
 NONE, CONTACT, SENSITIVE = "none", "contact", "sensitive"
+_ORDER = (NONE, CONTACT, SENSITIVE)
 LABELS: dict[str, Any] = {
     NONE: pgettext_lazy("data class", "Not personal"),
     CONTACT: pgettext_lazy("data class", "Contact details"),
@@ -59,12 +61,39 @@ def suggested(name: str) -> str:
 
 
 def of_workspace(workspace_id: int) -> dict[str, str]:
-    """Attributes whose class people have set; all others are as `suggested`. One query."""
-    rows = KnownName.objects.filter(workspace_id=workspace_id, kind="attribute").exclude(data_class="")
-    return dict(rows.values_list("name", "data_class"))
+    """Names whose class people have set; all others are as `suggested`. One query.
+
+    An attribute's own class counts; a property of events lends its name the strictest that it has anywhere, and an
+    attribute that is computed from it too, as long as nobody said otherwise.
+    """
+    named = KnownName.objects.filter(workspace_id=workspace_id, kind__in=("attribute", "property"))
+    figures = ComputedAttribute.objects.filter(workspace_id=workspace_id).exclude(property="")
+    rows = (
+        named.exclude(data_class="")
+        .values_list("kind", "name", "data_class")
+        .union(figures.values_list(Value("computed", TextField()), "name", "property"), all=True)
+    )
+    own: dict[str, str] = {}
+    lent: dict[str, str] = {}
+    computed: list[tuple[str, str]] = []
+    for kind, name, value in rows:
+        if kind == "attribute":
+            own[name] = value
+        elif kind == "property":
+            lent[name] = max(value, lent.get(name, NONE), key=_ORDER.index)
+        else:
+            computed.append((name, value))
+    found = lent | own
+    for name, source in computed:
+        if name not in found and (kind := class_of(source, found)) != NONE:
+            found[name] = kind
+    return found
 
 
 def class_of(name: str, chosen: Mapping[str, str]) -> str:
-    """`chosen`: from `of_workspace`. A path (address.city) has the class of its attribute."""
-    root = name.partition(".")[0]
-    return chosen.get(name) or chosen.get(root) or suggested(root)
+    """`chosen`: from `of_workspace`. A path (address.city) has the class of its attribute, or the stricter one that a
+    part of it suggests."""
+    parts = name.split(".")
+    if said := chosen.get(name) or chosen.get(parts[0]):
+        return said
+    return max((suggested(part) for part in parts), key=_ORDER.index)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from profiles.masking import Show
 from profiles.models import Profile
 from workspaces.actor import Actor
 
-Answer = Callable[[Actor, Profile], list[dict[str, Any]]]
+Answer = Callable[[Actor, Profile, Show], list[dict[str, Any]]]
 _answers: list[Answer] = []
 
 
@@ -15,5 +16,6 @@ def register(answer: Answer) -> None:
         _answers.append(answer)
 
 
-def read(actor: Actor, profile: Profile) -> list[dict[str, Any]]:
-    return [entry for answer in _answers for entry in answer(actor, profile)]
+def read(actor: Actor, profile: Profile, show: Show) -> list[dict[str, Any]]:
+    """`show`: what the reader may see of her."""
+    return [entry for answer in _answers for entry in answer(actor, profile, show)]

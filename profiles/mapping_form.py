@@ -6,8 +6,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from profiles import masking
 from profiles.importing.mapping import EVENTS, NAMED, OPERATORS, PEOPLE, TARGETS
 from profiles.importing.moments import FORMATS
+from profiles.wording import HIDDEN
 
 COMPUTED = 2  # rows that the form offers
 
@@ -54,8 +56,14 @@ def turned(given: dict[str, Any], kind: str) -> dict[str, Any]:
     return {**given, "kind": kind, "columns": columns}
 
 
-def context(given: dict[str, Any], columns: list[str], rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """For templates/profiles/sources/mapping.html."""
+def context(
+    given: dict[str, Any],
+    columns: list[str],
+    rows: list[dict[str, Any]],
+    show: masking.Show | None = None,
+) -> dict[str, Any]:
+    """For templates/profiles/sources/mapping.html. `show`: what the reader may see of the values;
+    None: all of them."""
     kind = given.get("kind") if given.get("kind") in TARGETS else EVENTS
     by_column = {entry["column"]: entry for entry in given.get("columns", [])}
     computed = list(given.get("computed") or [])
@@ -66,7 +74,10 @@ def context(given: dict[str, Any], columns: list[str], rows: list[dict[str, Any]
     found = []
     for place, column in enumerate(columns):
         entry = by_column.get(column) or {"to": "skip", "name": "", "type": "auto"}
-        samples = [str(row[column]) for row in rows if row.get(column) not in (None, "")]
+        hidden = show is not None and (show.hides(column) or show.hides(entry["name"]))
+        samples = [
+            HIDDEN if hidden else str(row[column]) for row in rows if row.get(column) not in (None, "")
+        ]
         found.append(
             {
                 "place": place,

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from lib.log_privacy import hidden
+from profiles import data_classes
 
 LONGEST = 2000
 MASK = "•••"
@@ -64,7 +65,9 @@ def values(value: Any, name: str = "", depth: int = 0) -> Any:
 
 
 def _private(name: str) -> bool:
-    return bool(PRIVATE.search(name)) and name.lower() not in NAMES_NOBODY
+    if name.lower() in NAMES_NOBODY:
+        return False
+    return bool(PRIVATE.search(name)) or data_classes.suggested(name) != data_classes.NONE
 
 
 def _text(value: str) -> str:

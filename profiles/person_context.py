@@ -98,14 +98,15 @@ def _relationship(found: Context, profile: Profile, mask: Mask) -> None:
 def _voice(found: Context, profile: Profile, event_names: Sequence[str], mask: Mask) -> None:
     names = [name for name in event_names if SAID.search(name.lower())]
     for event in person_events.newest(profile.pk, names, 4):
-        words = next((str(event.properties[key]) for key in WORDS if event.properties.get(key)), "")
-        score = next((event.properties[key] for key in SCORES if event.properties.get(key) is not None), None)
+        given = {key: mask(key, value) for key, value in event.properties.items()}
+        words = next((str(given[key]) for key in WORDS if given.get(key)), "")
+        score = next((given[key] for key in SCORES if given.get(key) is not None), None)
         found.voice.append(
             Line(
-                wording.event_title(event.name, event.properties),
+                wording.event_title(event.name, given),
                 "" if score is None else wording.value(score),
                 at=event.ts,
-                quote=str(mask("", words))[:240],
+                quote=words[:240],
                 icon="",
             )
         )
@@ -170,5 +171,5 @@ def _place(profile: Profile, recent: Sequence[Event], mask: Mask) -> str:
         location = event.context.get("location")
         if isinstance(location, dict) and (city := location.get("city")):
             region = location.get("region") or location.get("country") or ""
-            return ", ".join(str(part) for part in (city, region) if part)[:80]
+            return ", ".join(str(mask("city", part)) for part in (city, region) if part)[:80]
     return wording.value(mask("city", profile.attributes.get("city")))

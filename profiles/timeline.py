@@ -2,8 +2,9 @@
 
     timeline.register(provider, kinds=("email", "sms"))
 
-A provider takes (profile, before, limit) and gives its newest entries with at < before (None: now), newest first, at
-most `limit`, in as few queries as it can, texts in the active language. `kinds` are the filter chips it fills,
+A provider takes (profile, before, limit, mask) and gives its newest entries with at < before (None: now), newest first,
+at most `limit`, in as few queries as it can, texts in the active language, without what the reader may not see
+(profiles.masking). `kinds` are the filter chips it fills,
 `tells` the names of events that it tells itself, so that they do not stand here twice.
 """
 
@@ -15,9 +16,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from profiles import person_events
+from profiles import masking, person_events
 from profiles.models import Event, Profile, Source
-from profiles.wording import LOOKS, event_title, masker, properties_line
+from profiles.wording import LOOKS, event_title, properties_line
 
 Text = str | Promise
 
@@ -39,8 +40,7 @@ class Entry:
     note: Any = None
 
 
-Mask = Callable[[str, Any], Any]
-Provider = Callable[[Profile, datetime | None, int], Iterable[Entry]]
+Provider = Callable[[Profile, datetime | None, int, masking.Show], Iterable[Entry]]
 
 # Chips in the order they are shown; a kind that nobody fills has none.
 KINDS: dict[str, tuple[str, Text]] = {
@@ -96,19 +96,19 @@ def read(
     kind: str = "",
     name: str = "",
     limit: int = 30,
-    mask: Mask | None = None,
+    mask: masking.Show | None = None,
     known: Known | None = None,
 ) -> Page:
     """Everyone's entries, newest first, of one kind or all; or (`name`) her events of one name.
 
-    mask: (property, value) -> the value as the reader may see it; without, addresses and numbers are hidden.
+    mask: (property, value) -> the value as the reader may see it; without, everything personal is hidden.
     known: what the caller has read of her events already.
     """
-    wanted = limit + TIES
-    found, floor = _events(profile, before, wanted, kind, name, mask or masker(shown=False), known)
+    wanted, mask = limit + TIES, mask or masking.of_nobody(profile.workspace_id)
+    found, floor = _events(profile, before, wanted, kind, name, mask, known)
     for provider, kinds in _providers:
         if not name and (not kind or not kinds or kind in kinds):
-            found += provider(profile, before, wanted)
+            found += provider(profile, before, wanted, mask)
     if kind:
         found = [entry for entry in found if entry.kind == kind]
     found.sort(key=lambda entry: entry.at, reverse=True)
@@ -141,7 +141,7 @@ def _events(
     limit: int,
     kind: str,
     name: str,
-    mask: Mask,
+    mask: masking.Show,
     known: "Known | None" = None,
 ) -> tuple[list[Entry], datetime | None]:
     """Her events as entries, and how far back was looked where that is not all the way."""
@@ -175,7 +175,7 @@ def _events(
     return [_entry(event, sources, mask) for event in found.events], found.floor
 
 
-def _entry(event: Event, sources: dict[int, tuple[str, str]], mask: Mask) -> Entry:
+def _entry(event: Event, sources: dict[int, tuple[str, str]], mask: masking.Show) -> Entry:
     source, kind = sources.get(event.source_id or 0, ("", "event"))
     default = (KINDS[kind][0], "entry" if kind == "store" else "flow")
     icon, tone = LOOKS.get(event.name, default)

@@ -1,7 +1,6 @@
 """Attributes, events and consents in a reader's words."""
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -83,9 +82,9 @@ MEDIA: dict[str, tuple[str, str | Promise]] = {
     "in_app": ("app-window", gettext_lazy("In the app")),
     "social": ("share-2", gettext_lazy("Social")),
     "phone": ("phone", gettext_lazy("Phone")),
+    "night": ("moon", gettext_lazy("Night, 21–08")),
 }
 HIDDEN = "•••"
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def attribute_label(name: str) -> str:
@@ -143,26 +142,3 @@ def properties_line(event: str, properties: dict[str, Any], most: int = 4) -> st
         if key != said and not isinstance(known, dict | list) and known not in (None, "")
     ]
     return ", ".join(parts[:most])
-
-
-def masker(shown: bool) -> Callable[[str, Any], Any]:
-    """(name, value) -> the value as this reader may see it."""
-
-    def mask(name: str, known: Any) -> Any:
-        if shown or known in (None, ""):
-            return known
-        if name == "email":
-            return words.mask_email(str(known))
-        if name == "phone":
-            return words.mask_phone(str(known)) or HIDDEN
-        if name in CONTACT:
-            return HIDDEN
-        if isinstance(known, str):
-            return _ADDRESS.sub(lambda found: words.mask_email(found[0]), known)
-        if isinstance(known, list):
-            return [mask("", item) for item in known]
-        if isinstance(known, dict):
-            return {key: mask(key, item) for key, item in known.items()}
-        return known
-
-    return mask

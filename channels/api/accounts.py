@@ -23,6 +23,7 @@ from channels.models import Account
 from lib import clock
 from lib.preconditions import require_match, tagged
 from lib.problems import ApiProblem
+from profiles import masking
 from workspaces.access import get_or_404, own_teams, require, scoped
 from workspaces.actor import Actor
 from workspaces.idempotency import idempotent
@@ -152,7 +153,7 @@ class AccountViewSet(GenericViewSet[Account]):
             )
         except ValueError as error:
             raise serializers.ValidationError({"address": str(error)}) from error
-        context = {"contacts": True, "accounts": {account.pk: account.public_id}}
+        context = {"show": masking.Show({}, revealed=True), "accounts": {account.pk: account.public_id}}
         return Response(MessageSerializer(message, context=context).data, status=status.HTTP_202_ACCEPTED)
 
     def _actor(self) -> Actor:

@@ -1,6 +1,6 @@
 """messages/: what was sent to whom, what became of it, and what it said. Read only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +15,11 @@ from rest_framework.viewsets import GenericViewSet
 from channels import links, origins, reasons
 from channels.media import Medium, mask
 from channels.models import Account, Message, MessageBody, MessageEvent
+from profiles import masking
 from profiles.models import Profile
 from workspaces.access import require, scoped
 
+Redact = Callable[[str], str]
 STATES = [(state, state) for state in reasons.STATES]
 
 
@@ -78,7 +80,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         return self._known("accounts", message.account_id)
 
     def get_address(self, message: Message) -> str:
-        return message.address if self.context.get("contacts") else mask(message.medium, message.address)
+        return address_of(message, self.context["show"])
 
     def get_reason_text(self, message: Message) -> str:
         return reasons.of(message)
@@ -109,12 +111,21 @@ class FullMessageSerializer(MessageSerializer):
     @extend_schema_field(MessageEventSerializer(many=True))
     def get_events(self, message: Message) -> Any:
         rows = MessageEvent.objects.filter(message_id=message.pk).order_by("at", "id")
-        return MessageEventSerializer(rows, many=True).data
+        show, redact = self.context["show"], self._redact(message)
+        return [
+            {**row, "data": {key: show(key, _each(value, redact)) for key, value in row["data"].items()}}
+            for row in MessageEventSerializer(rows, many=True).data
+        ]
+
+    def _redact(self, message: Message) -> Redact:
+        return masking.redactor(
+            self.context["attributes"].get(message.profile_id) or {}, self.context["show"]
+        )
 
     @extend_schema_field({"type": "object", "nullable": True})
     def get_content(self, message: Message) -> dict[str, Any] | None:
         body = MessageBody.objects.filter(message_id=message.pk).first()
-        return shown(message, body.data, contacts=bool(self.context.get("contacts"))) if body else None
+        return shown(message, body.data, self._redact(message), self.context["show"]) if body else None
 
 
 class MessageViewSet(GenericViewSet[Message]):
@@ -143,23 +154,30 @@ class MessageViewSet(GenericViewSet[Message]):
 
     def _context(self, messages: Sequence[Message]) -> dict[str, Any]:
         """The public names of what the messages point to: a query a table."""
-        actor: Any = self.request.actor  # type: ignore[attr-defined]
         people = Profile.objects.filter(pk__in={message.profile_id for message in messages})
+        known = {pk: (name, given) for pk, name, given in people.values_list("pk", "public_id", "attributes")}
         accounts = Account.objects.filter(
             pk__in={message.account_id for message in messages if message.account_id}
         )
         found = origins.describe([message.journey_id for message in messages])
         return {
-            "contacts": actor.can("people.view_contact"),
-            "profiles": dict(people.values_list("pk", "public_id")),
+            "show": masking.of_request(self.request),
+            "profiles": {pk: name for pk, (name, _given) in known.items()},
+            "attributes": {pk: given for pk, (_name, given) in known.items()},
             "accounts": dict(accounts.values_list("pk", "public_id")),
             "journeys": {key: origin.id for key, origin in found.items()},
         }
 
 
-def shown(message: Message, data: Mapping[str, Any], *, contacts: bool) -> dict[str, Any]:
-    """What was sent, for colleagues' eyes: the customer's own keys (her unsubscribe and view links) are cut out, her
-    address is masked where it must be."""
+def address_of(message: Message, show: masking.Show) -> str:
+    name = {"email": "email", "sms": "phone"}.get(message.medium, "address")
+    open_ = show(name, message.address) == message.address
+    return message.address if open_ else mask(message.medium, message.address)
+
+
+def shown(message: Message, data: Mapping[str, Any], redact: Redact, show: masking.Show) -> dict[str, Any]:
+    """What was sent, for colleagues' eyes: the customer's own keys (her unsubscribe and view links) are cut out, and
+    what the reader may not see of her."""
     secret = [links.unsubscribe_url(message.public_id), links.view_url(message.public_id)]
 
     def clean(text: Any) -> Any:
@@ -169,8 +187,12 @@ def shown(message: Message, data: Mapping[str, Any], *, contacts: bool) -> dict[
             return text
         for link in secret:
             text = text.replace(link, link.rpartition("/")[0] + "/…")
-        if message.address and not contacts:
-            text = text.replace(message.address, mask(message.medium, message.address))
-        return text
+        if message.address:
+            text = text.replace(message.address, address_of(message, show))
+        return redact(text)
 
     return {key: clean(value) for key, value in data.items()}
+
+
+def _each(value: Any, redact: Redact) -> Any:
+    return redact(value) if isinstance(value, str) else value

@@ -14,6 +14,7 @@ from journeys.models import Enrolment, Failure
 from lib import clock
 from lib.pagination import NewestFirst
 from lib.problems import ApiProblem
+from profiles import masking
 from profiles.models import Profile
 from workspaces.access import require
 
@@ -39,19 +40,19 @@ class FailuresView(JourneyAPI):
         owners = dict(
             Enrolment.objects.filter(pk__in=[row.pk for row in page]).values_list("pk", "profile_id")
         )
-        people = dict(
-            Profile.objects.filter(pk__in=owners.values(), erased_at=None).values_list("pk", "public_id")
-        )
+        people = Profile.objects.filter(erased_at=None).in_bulk(owners.values())
+        show = masking.of_request(request)
         found = [
             {
                 "id": str(row.pk),
-                "profile": people.get(owners.get(row.pk, 0)),
+                "profile": person.public_id if person else None,
                 "step": row.step,
-                "error": row.error,
+                "error": failures.told(row.error, person, show),
                 "attempts": row.attempts,
                 "at": row.at,
             }
             for row in page
+            for person in [people.get(owners.get(row.pk, 0))]
         ]
         return pages.get_paginated_response(found)
 

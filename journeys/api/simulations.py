@@ -15,6 +15,7 @@ from journeys.engine import simulate
 from journeys.models import Journey
 from lib import clock
 from lib.problems import ApiProblem
+from profiles import masking
 
 
 class SimulationsView(JourneyAPI):
@@ -45,6 +46,7 @@ class SimulationsView(JourneyAPI):
                 draws=body.get("draws"),
                 consents=body.get("consents"),
                 journey=journey,
+                show=masking.of_request(request),
             )
         except DocumentError as error:
             detail = _(error.template) % error.params

@@ -14,6 +14,7 @@ from journeys.engine.explain import iso, why_json
 from journeys.engine.why_not import Answer, Reason
 from journeys.models import Journey
 from lib import clock
+from profiles import masking
 from profiles.models import Profile
 from workspaces.access import get_or_404, require
 from workspaces.models import Workspace
@@ -35,7 +36,7 @@ class WhyView(APIView):
         if profile.erased_at or profile.merged_into_id:
             raise Http404("erased or merged")
         found = get_or_404(actor, Journey, journey)
-        answer = why_not.ask(profile, found, actor.workspace, clock.now())
+        answer = why_not.ask(profile, found, actor.workspace, clock.now(), masking.of_request(request))
         return Response(_shown(answer, actor.workspace))
 
 

@@ -16,6 +16,7 @@ from journeys.engine.walked import Visit, Walk, walks, why_of
 from journeys.models import Enrolment, Failure, Finished, Journey, Version
 from journeys.steps.outcomes import Json
 from profiles.conditions import why_text
+from profiles.masking import Show
 from workspaces.models import Workspace
 
 __all__ = [
@@ -58,8 +59,11 @@ class Standing:
     version_id: int = 0
 
 
-def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Standing]:
-    """Where the person stands in every journey, and the last `ended` that are over; newest first."""
+def position(
+    profile_id: int, workspace: Workspace, ended: int = 20, *, show: Show | None = None
+) -> list[Standing]:
+    """Where the person stands in every journey, and the last `ended` that are over; newest first. `show`: what the
+    reader may see of the values that decided."""
     running = list(running_of(profile_id, workspace.pk).order_by("-entered_at"))
     over = [row for row in last(profile_id, ended) if row.workspace_id == workspace.pk]
     both: list[Any] = [*running, *over]
@@ -70,6 +74,9 @@ def position(profile_id: int, workspace: Workspace, ended: int = 20) -> list[Sta
     )
     failures = dict(Failure.objects.filter(pk__in=[row.pk for row in running]).values_list("pk", "error"))
     logs = walks([row.pk for row in both], min((row.entered_at for row in both), default=None))
+    if show is not None:
+        for log in logs.values():
+            log.hide(show)
     unsent.attach(
         logs.values(), workspace, {row.pk: plans[row.version_id] for row in both if row.version_id in plans}
     )

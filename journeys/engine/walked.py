@@ -12,6 +12,7 @@ from journeys.engine import plan
 from journeys.engine.plan import Plan
 from journeys.engine.rows import EPOCH
 from journeys.steps.outcomes import Json
+from profiles import masking
 
 
 @dataclass(slots=True)
@@ -41,6 +42,12 @@ class Walk:
     trigger: str | None = None
     entered_why: list[Json] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+
+    def hide(self, show: masking.Show) -> None:
+        """Takes out of it what a reader may not see."""
+        self.entered_why = masking.facts(self.entered_why, show)
+        for visit in self.visits:
+            visit.why = masking.facts(visit.why, show)
 
 
 def walks(enrolment_ids: Sequence[int], since: datetime | None = None) -> dict[int, Walk]:

@@ -19,6 +19,7 @@ from journeys.steps.base import SummaryContext
 from journeys.steps.outcomes import Json
 from lib.localtime import first_zone
 from profiles.conditions import Rows, compile_condition, evaluate
+from profiles.masking import Show, facts
 from profiles.models import Event, Profile
 from workspaces import words
 from workspaces.models import Workspace
@@ -64,6 +65,7 @@ class Question:
     found: Plan
     now: datetime
     refused: dict[str, Refused]
+    show: Show | None = None
 
     def when(self, moment: datetime) -> str:
         return words.full(words.in_zone(moment, self.workspace.time_zone))
@@ -81,14 +83,17 @@ class Question:
         return verdict.results[0], verdict.why(0)
 
 
-def ask(profile: Profile, journey: Journey, workspace: Workspace, now: datetime) -> Answer:
+def ask(
+    profile: Profile, journey: Journey, workspace: Workspace, now: datetime, show: Show | None = None
+) -> Answer:
+    """`show`: what the reader may see of her."""
     answer = Answer(journey)
     found = plan.load([journey.live_id]).get(journey.live_id) if journey.live_id else None
     if found is None:
         answer.reasons.append(Reason("not_published", _("The journey has never been published")))
         return answer
     rows = Refused.objects.filter(profile_id=profile.pk, journey_id=journey.pk)
-    question = Question(profile, journey, workspace, found, now, {row.trigger: row for row in rows})
+    question = Question(profile, journey, workspace, found, now, {row.trigger: row for row in rows}, show)
     answer.reasons += _state(question)
     running = list(Enrolment.objects.filter(journey_id=journey.pk, profile_id=profile.pk).order_by("pk")[:20])
     answer.inside = bool(running)
@@ -97,6 +102,8 @@ def ask(profile: Profile, journey: Journey, workspace: Workspace, now: datetime)
         answer.reasons += _before(question)
     if journey.state in ("live", "paused"):
         answer.ways = [_way(question, way) for way in found.triggers.values() if way.trigger.next]
+    for reason in [*answer.reasons, *(one for way in answer.ways for one in way.reasons)]:
+        reason.why = facts(reason.why, show)
     return answer
 
 
@@ -240,7 +247,8 @@ def _by_date(question: Question, way: PlanTrigger, attribute: str) -> Reason:
     own = question.profile.attributes.get("time_zone")
     zone = first_zone(own, question.found.document.time_zone, question.workspace.time_zone)
     occasion = way.kind.next_occasion(way.settings, value, zone, question.now)
-    slots = {"attribute": attribute, "value": str(value)[:60]}
+    seen = question.show(attribute, value) if question.show else value
+    slots = {"attribute": attribute, "value": str(seen)[:60]}
     if occasion is None:
         text = _("The date in “%(attribute)s” (%(value)s) is over, or cannot be read")
         return Reason("date_over", text % slots)

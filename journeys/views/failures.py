@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from journeys import failures
 from journeys.models import Journey
 from lib import clock
+from profiles.masking import masker
 from workspaces import words
 from workspaces.access import get_or_404, may, require
 
@@ -24,7 +25,7 @@ def failed_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:  # 
     actor: Any = request.actor  # type: ignore[attr-defined]
     journey = get_or_404(actor, Journey, id, related=("live",))
     require(actor, "health.view")
-    found = failures.people(journey, key, request.GET.get("after", ""))
+    found = failures.people(journey, key, masker(actor), request.GET.get("after", ""))
     page = found[: failures.PAGE]
     more = len(found) > failures.PAGE
     context = {

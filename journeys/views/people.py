@@ -12,6 +12,7 @@ from journeys import counts, queries
 from journeys.document.shape import parse
 from journeys.models import Journey
 from lib import clock
+from profiles.masking import masker, name_of
 from workspaces.access import get_or_404, require
 
 
@@ -25,7 +26,7 @@ def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:  # no
         raise Http404(which)
     visits = queries.people_at_step(journey, key, cast(queries.Which, which), request.GET.get("after", ""))
     page = visits[: queries.PAGE]
-    more = len(visits) > queries.PAGE
+    more, show = len(visits) > queries.PAGE, masker(actor)
     node = parse(journey.draft).steps.get(key)
     numbers = counts.of_journey(journey.pk, clock.now())["steps"].get(key, {})
     return render(
@@ -35,11 +36,17 @@ def step_people(request: HttpRequest, id: UUID, key: str) -> HttpResponse:  # no
             "journey": journey,
             "title": (node.name if node else "") or key,
             "which": which,
-            "visits": page,
+            "visits": [
+                (
+                    one,
+                    one.profile and name_of(one.profile, show),
+                    one.profile and show("email", one.profile.email),
+                )
+                for one in page
+            ],
             "total": numbers.get(which, 0),
             "next_url": f"{request.path}?{urlencode({'which': which, 'after': page[-1].cursor})}"
             if more
             else "",
-            "masked": not actor.can("people.view_contact"),
         },
     )

@@ -10,6 +10,7 @@ from journeys.engine import why_not as asking
 from journeys.models import Journey
 from lib import clock
 from profiles.conditions import why_text
+from profiles.masking import masker
 from profiles.models import Profile
 from workspaces.access import get_or_404, require
 
@@ -27,7 +28,7 @@ def why_not(request: HttpRequest, public_id: UUID) -> HttpResponse:
         journey = get_or_404(actor, Journey, UUID(chosen))
     except ValueError as error:
         raise Http404(chosen[:40]) from error
-    answer = asking.ask(profile, journey, actor.workspace, clock.now())
+    answer = asking.ask(profile, journey, actor.workspace, clock.now(), masker(actor))
     context = {
         "journey": journey,
         "answer": answer,

@@ -46,8 +46,7 @@ class JoinActions:
     def joins(self, request: Request, public_id: Any) -> Response:
         """When, where and by which name profiles were joined into this one, newest first."""
         profile: Profile = self._profile("people.view")  # type: ignore[attr-defined]
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        show = masking.masker(actor, contacts=True)
+        show = masking.of_request(request)
         results = []
         for entry in joins.of(profile):
             shown = JoinSerializer(entry).data

@@ -31,7 +31,6 @@ from profiles.models import Consent, Profile
 from workspaces.access import get_or_404, require
 from workspaces.actor import Actor
 from workspaces.idempotency import idempotent
-from workspaces.models import ApiKey
 
 
 class ProfileViewSet(IdentityRulesActions, JoinActions, NoteActions, GenericViewSet[Profile]):
@@ -153,7 +152,9 @@ class ProfileViewSet(IdentityRulesActions, JoinActions, NoteActions, GenericView
     def journeys(self, request: Request, public_id: Any) -> Response:
         """At which step of which journey the person stands, and why."""
         profile = self._profile("people.view")
-        return Response({"results": journeys_of.read(self._actor("people.view"), profile)})
+        return Response(
+            {"results": journeys_of.read(self._actor("people.view"), profile, self._mask([profile]))}
+        )
 
     # How it is done
 
@@ -204,10 +205,9 @@ class ProfileViewSet(IdentityRulesActions, JoinActions, NoteActions, GenericView
         """A key shows what its role includes. A browser's session shows what its page does: contact details are hidden
         until somebody has given a reason for this person, and for some minutes."""
         actor: Actor = self.request.actor  # type: ignore[attr-defined]
-        if isinstance(self.request.auth, ApiKey):
-            return masking.masker(actor, contacts=True)
-        open_ = len(profiles) == 1 and reveal.until(self.request._request, actor, profiles[0], clock.now())
-        return masking.masker(actor, revealed=bool(open_))
+        if len(profiles) == 1 and reveal.until(self.request._request, actor, profiles[0], clock.now()):
+            return masking.masker(actor, revealed=True)
+        return masking.of_request(self.request)
 
 
 def _tag(profile: Profile) -> str:

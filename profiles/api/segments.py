@@ -18,11 +18,10 @@ from rest_framework.viewsets import GenericViewSet
 from lib import clock
 from lib.preconditions import require_match, tagged
 from lib.problems import ApiProblem
-from profiles import membership
+from profiles import masking, membership
 from profiles.conditions import Compiled, ConditionError
-from profiles.masking import masker
 from profiles.models import Profile, Segment
-from profiles.segments import editing, lists, shown, trying
+from profiles.segments import editing, lists, trying
 from workspaces.access import get_or_404, require, scoped
 from workspaces.actor import Actor
 
@@ -132,7 +131,9 @@ class SegmentViewSet(GenericViewSet[Segment]):
         actor, segment = self._actor("segments.edit"), self._segment("change")
         require_match(request._request, segment.version)
         data = self._valid(request, partial=True)
-        given = {name: data[name] for name in ("name", "description", "condition") if name in data}
+        given: dict[str, Any] = {
+            name: data[name] for name in ("name", "description", "condition") if name in data
+        }
         if "team" in data:
             given["team"] = _team(data) or ""
         try:
@@ -169,7 +170,7 @@ class SegmentViewSet(GenericViewSet[Segment]):
         now, workspace = clock.now(), actor.workspace
         counts = trying.count(workspace, [compiled.root], now)
         total = counts[0] if counts else None
-        show = masker(actor, contacts=True)
+        show = masking.of_request(request)
         people = trying.some(workspace, compiled, now)
         return Response(
             {
@@ -183,8 +184,8 @@ class SegmentViewSet(GenericViewSet[Segment]):
                 "sample": [
                     {
                         "id": person.public_id,
-                        "name": shown.name_of(person, show),
-                        "why": shown.facts(why, show),
+                        "name": masking.name_of(person, show),
+                        "why": masking.facts(why, show),
                     }
                     for person, why in people
                 ],
@@ -229,12 +230,13 @@ class SegmentViewSet(GenericViewSet[Segment]):
             )
             rows = cursor.fetchall()
         people = Profile.objects.in_bulk([pk for pk, _since in rows])
-        show = masker(self._actor("people.view"), contacts=True)
+        self._actor("people.view")
+        show = masking.of_request(request)
         results = [
             {
                 "id": people[pk].public_id,
                 "external_id": people[pk].external_id,
-                "name": shown.name_of(people[pk], show),
+                "name": masking.name_of(people[pk], show),
                 "since": since,
             }
             for pk, since in rows

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from profiles.conditions import why_text
-from profiles.masking import Show, masker
+from profiles.masking import facts, masker, name_of
 from profiles.models import Profile, Segment
 from workspaces.actor import Actor
 
@@ -21,21 +20,6 @@ class Shown:
     name: str
     why: list[str]
     since: Any = None
-
-
-def name_of(profile: Profile, show: Show) -> str:
-    address = show("email", profile.email) or show("phone", profile.phone)
-    return profile.name or str(profile.external_id or address or _("Not known yet"))
-
-
-def facts(why: Why, show: Show) -> list[dict[str, Any]]:
-    """The values of the parts, hidden where the reader may not see them."""
-    return [
-        {**fact, "value": show(fact["condition"]["attribute"], fact["value"])}
-        if "attribute" in fact["condition"]
-        else fact
-        for fact in why
-    ]
 
 
 def shown(

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from lib import clock
-from profiles import live_calls, masked_sample, reason_words, source_words
+from profiles import live_calls, masked_sample, masking, reason_words, source_words
 from profiles.models import LiveCall, Source
 from profiles.views.sources import actor_of
 from workspaces import words
@@ -34,7 +34,8 @@ def debugger(request: HttpRequest) -> HttpResponse:
     since = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     found = live_calls.newest(actor.workspace.pk, since, SHOWN)
     last = found[0].pk if found else since
-    shown = [row for call in found if (row := _row(actor, call, sources)) and _fits(request, row)]
+    show = masking.masker(actor, contacts=True)
+    shown = [row for call in found if (row := _row(actor, call, sources, show)) and _fits(request, row)]
     context = {
         "calls": shown,
         "last": last,
@@ -48,7 +49,9 @@ def debugger(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _row(actor: Actor, call: LiveCall, sources: dict[int, Source]) -> dict[str, Any] | None:
+def _row(
+    actor: Actor, call: LiveCall, sources: dict[int, Source], show: masking.Show
+) -> dict[str, Any] | None:
     source = sources.get(call.source_id)
     if source is None:
         return None
@@ -56,7 +59,7 @@ def _row(actor: Actor, call: LiveCall, sources: dict[int, Source]) -> dict[str, 
     if call.answer != "refused":
         # The masked sample of a refused call is all that was kept of it.
         try:
-            body = msgspec.json.decode(text)
+            body = {name: show(name, value) for name, value in msgspec.json.decode(text).items()}
             if not actor.can("people.view_contact"):
                 body = masked_sample.values(body)
                 who = str(masked_sample.values({"who": who})["who"])

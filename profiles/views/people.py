@@ -8,9 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from lib import clock
-from profiles import queries
+from profiles import masking, queries
 from profiles.models import Source
-from profiles.wording import masker
 from workspaces.access import require
 
 PAGE = 40
@@ -29,7 +28,7 @@ def people(request: HttpRequest) -> HttpResponse:
     more = len(page) > PAGE
     page = page[:PAGE]
     total = _total(request, rows, above + len(page) if not more else None)
-    mask = masker(shown=False)
+    mask = masking.masker(actor)
     context = {
         "people": [
             (

@@ -11,7 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from lib import clock
-from profiles import live_calls, mapping_form, reason_words, source_figures, source_setup, source_words
+from profiles import (
+    live_calls,
+    mapping_form,
+    masked_sample,
+    reason_words,
+    source_figures,
+    source_setup,
+    source_words,
+)
 from profiles import sources as actions
 from profiles.connectors import webhook
 from profiles.connectors.registry import connectors
@@ -86,6 +94,8 @@ def page(request: HttpRequest, actor: Actor, source: Source, status: int = 200, 
     if source.kind == "hook":
         given = source.settings or webhook.STARTER
         sample = source.settings.get("sample") or live_calls.pretty(webhook.EXAMPLE)
+        if not manages:  # somebody pasted a real one, maybe
+            sample = masked_sample.masked(sample)
         context["hook_form"] = HookForm(initial={**given, "sample": sample})
         context["hook_address"] = f"{settings.BASE_URL}/hooks/{source_words.masked_key(source.write_key)}/"
         context["signed"] = bool((source.secret or {}).get("signing"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lib import clock
 from lib.nudge import nudge
-from profiles import live_calls, mapping_form, reason_words, tasks
+from profiles import live_calls, mapping_form, masking, reason_words, tasks
 from profiles import sources as source_actions
 from profiles import uploads as actions
 from profiles.importing import rejects as list_of_rejects
@@ -131,8 +131,9 @@ def rejects(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         messages.error(request, _("The list of what was left out is no longer kept."))
         return redirect("profiles:upload", found.public_id)
     name = found.name.rpartition(".")[0] or found.name
-    told = list_of_rejects.told(path, get_language() or "en")
-    answer = StreamingHttpResponse(told, content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(
+        list_of_rejects.told(path, get_language() or "en"), content_type="text/csv; charset=utf-8"
+    )
     answer["Content-Disposition"] = content_disposition_header(True, f"{name}.rejects.csv") or "attachment"
     return answer
 
@@ -141,11 +142,15 @@ def _mapping(
     request: HttpRequest, found: Upload, given: dict[str, Any], template: str, status: int = 200
 ) -> HttpResponse:
     preview = actions.preview(found, given, clock.now())
-    context = mapping_form.context(given, preview.columns, preview.rows) | {
+    show = masking.masker(request.actor, contacts=True)  # type: ignore[attr-defined]
+    context = mapping_form.context(given, preview.columns, preview.rows, show) | {
         "upload": found,
         "preview": preview,
         "calls": [
-            (live_calls.pretty(call) if call else "", reason_words.marked(reason))
+            (
+                live_calls.pretty({key: show(key, value) for key, value in call.items()}) if call else "",
+                reason_words.marked(reason),
+            )
             for call, reason in preview.calls
         ],
         "announce": request.POST.get("announce") == "1",

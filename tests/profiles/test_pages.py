@@ -45,7 +45,7 @@ def test_the_list_needs_the_same_queries_for_any_number(
         make(workspace, number)
     client = signed_in(workspace)
     client.get(reverse("profiles:list"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         answer = client.get(reverse("profiles:list"))
     assert text(answer).count("data-href") == people
 

@@ -5,6 +5,7 @@ back. Messages are made as ever and rendered at their moment; nothing is sent, n
     person      the real person, or one made up
     playing     the clock, from moment to moment
     happenings  what happens to her meanwhile: events, changes, consents, reactions
+    figures     computed attributes that change as time passes
     answer      what became of it, with reasons and warnings
 """
 
@@ -20,6 +21,7 @@ from journeys.engine.simulate import answer, given, person, playing
 from journeys.engine.simulate.given import SimulationError
 from journeys.models import Journey
 from journeys.steps.outcomes import Json
+from profiles.masking import Show
 from workspaces.models import Workspace
 
 __all__ = ["SimulationError", "simulate"]
@@ -38,10 +40,12 @@ def simulate(
     draws: Mapping[str, str] | None = None,
     consents: Any = None,
     journey: Journey | None = None,
+    show: Show | None = None,
 ) -> Json:
     """The answer of design/api.md: enrolments with visits and messages, who did not enter and why, warnings.
 
     Raises DocumentError, SimulationError. `journey` is the one the document belongs to; its people are not touched.
+    `show`: what the reader may see of a real person; of one made up everything is said already.
     """
     parse(document)
     happenings, reactions = given.happenings(events)
@@ -53,12 +57,12 @@ def simulate(
             with sandbox.journey_of(document, workspace, start) as (found, index):
                 if journey is not None:
                     found.holdout_of = str(journey.pk)
-                if not (
-                    "id" in person or "external_id" in person
-                ):  # chance must not decide about one made up
+                real = "id" in person or "external_id" in person
+                if not real:  # chance must not decide about one made up
                     fixed.setdefault(holdout.DRAW, holdout.OUT)
                 profile = _person(workspace, person, consents, start)
                 run = playing.Run(workspace, found, index, profile, fixed, reactions)
+                run.show = show if real else None
                 playing.play(run, start, until, happenings)
                 return answer.of(run)
         finally:

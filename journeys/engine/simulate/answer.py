@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from channels.media import mask
 from channels.models import Message
 from journeys.engine import explain
 from journeys.engine.enrol import Refusal
@@ -11,6 +12,7 @@ from journeys.engine.explain import Walk, iso, why_json
 from journeys.engine.simulate import warnings
 from journeys.models import Enrolment, Finished
 from journeys.steps.outcomes import Json
+from profiles.masking import facts
 
 if TYPE_CHECKING:
     from journeys.engine.simulate.playing import Run
@@ -22,6 +24,9 @@ def of(run: "Run") -> Json:
     running = {row.pk: row for row in Enrolment.objects.filter(journey_id=journey_id)}
     every: dict[int, Any] = {**ended, **running}
     logs = explain.walks(sorted(every))
+    if run.show is not None:
+        for log in logs.values():
+            log.hide(run.show)
     messages = list(Message.objects.filter(journey_id=journey_id).order_by("seq", "id"))
     return {
         "enrolments": [
@@ -32,7 +37,7 @@ def of(run: "Run") -> Json:
             {
                 "trigger": one.trigger,
                 "at": iso(one.at),
-                "why": why_json(one.why, run.workspace),
+                "why": why_json(facts(one.why, run.show), run.workspace),
                 "text": _not_entered(one),
             }
             for one in run.refusals
@@ -74,8 +79,15 @@ def _message(run: "Run", message: Message) -> Json:
         "error": shown.get("error"),
         "content": shown.get("content"),
         "locale": message.locale,
-        "address": message.address,
+        "address": _address(run, message),
     }
+
+
+def _address(run: "Run", message: Message) -> str:
+    name = {"email": "email", "sms": "phone"}.get(message.medium, "")
+    if run.show is None or run.show(name or "address", message.address) == message.address:
+        return message.address
+    return mask(message.medium, message.address)
 
 
 def _not_entered(refusal: Refusal) -> str:

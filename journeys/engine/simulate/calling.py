@@ -44,7 +44,7 @@ def _answer(run: "Run", task: Task, at: datetime, enrolment_id: int, known: dict
     settings = run.found.steps[task.step].settings
     request: Request | None = None
     try:
-        request = render(settings, task.variables, Vault(known))
+        request = render(settings, _seen(run, task.variables), Vault(known))
         found = _verdict(run, task, settings.save_as, at)
     except RenderError as error:
         found = verdict.Verdict("failed", {"reason": "render_error", "detail": str(error)[:300]})
@@ -56,6 +56,16 @@ def _answer(run: "Run", task: Task, at: datetime, enrolment_id: int, known: dict
     with connection.cursor() as cursor:
         cursor.execute("update journeys_enrolment set due_at = %s where id = %s", [at, enrolment_id])
     run.called.append((enrolment_id, _shown(task, request, at, outlet, note)))
+
+
+def _seen(run: "Run", variables: Json) -> Json:
+    """The request is only shown: without what the reader may not see of her."""
+    if run.show is None:
+        return variables
+    return {
+        **variables,
+        "person": {name: run.show(name, value) for name, value in variables["person"].items()},
+    }
 
 
 def _verdict(run: "Run", task: Task, save_as: str | None, at: datetime) -> verdict.Verdict:

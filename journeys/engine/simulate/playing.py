@@ -18,6 +18,7 @@ from journeys.engine.simulate.given import Happening, Reaction
 from journeys.engine.simulate.ways import Ways
 from journeys.steps.outcomes import Json
 from lib.localtime import first_zone
+from profiles.masking import Show
 from profiles.models import Profile
 from workspaces.models import Workspace
 
@@ -42,6 +43,7 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     coming: list[tuple[datetime, int, Happening]] = field(default_factory=list)
     order: "count[int]" = field(default_factory=count)
+    show: Show | None = None  # what the reader may see of her; None: everything
 
     def expect(self, at: datetime, happening: Happening) -> None:
         heapq.heappush(self.coming, (at, next(self.order), happening))

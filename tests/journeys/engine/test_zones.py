@@ -7,6 +7,7 @@ import pytest
 from journeys import story as told
 from journeys.engine import explain, leave
 from journeys.models import Enrolment
+from profiles.masking import of_nobody
 from profiles.models import Profile
 from tests.journeys.engine.story import END, T0, document, mail
 
@@ -54,7 +55,7 @@ def test_a_warning_on_the_persons_log(story, hers, warned):
     assert visit.odd_zone == (hers if warned else None)
     (standing,) = explain.position(ana.pk, story.workspace)
     assert standing.texts == (["“Mars/Olympus” is no time zone, so the journey's is used."] if warned else [])
-    entries = told.entries(Profile.objects.get(pk=ana.pk), None, 50)
+    entries = told.entries(Profile.objects.get(pk=ana.pk), None, 50, of_nobody(ana.workspace_id))
     assert ("Time zone not understood" in [entry.title for entry in entries]) == warned
 
 
