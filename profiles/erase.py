@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from profiles import erased_names
+from profiles import erased_names, live_calls
 from profiles.models import Profile
 from profiles.signals import profile_erased
 from workspaces import audit
@@ -37,7 +37,8 @@ def erase(actor: Actor, profile: Profile, now: datetime) -> None:
         ids = list(
             Profile.objects.filter(pk=profile.pk).select_for_update().values_list("pk", flat=True)
         ) + list(Profile.objects.filter(merged_into=profile.pk).values_list("pk", flat=True))
-        erased_names.remember(cursor, profile.workspace_id, ids, now)
+        names = erased_names.remember(cursor, profile.workspace_id, ids, now)
+        live_calls.forget(cursor, profile.workspace_id, [value for _kind, value in names])
         profile_erased.send(sender=None, workspace_id=profile.workspace_id, profile_ids=ids, now=now)
         for statement in STATEMENTS:
             cursor.execute(statement, {"ids": ids, "now": now})

@@ -5,7 +5,7 @@ that take calls in remember the last ones of the past second anyway; when they w
 somebody watches, they write those too. A ring: the newest of a workspace, for some minutes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,15 @@ delete from profiles_livecall c where c.at < %(oldest)s or c.id <= (
     select id from profiles_livecall n where n.workspace_id = c.workspace_id order by id desc offset %(ring)s limit 1
 )
 """
+
+# A name stands in a call as a JSON string of its own; what was refused is kept with them, masked but for ids.
+_FORGET = (
+    """delete from profiles_livecall c using unnest(%(names)s::text[]) n
+       where c.workspace_id = %(workspace)s
+       and (lower(c.who) = lower(n) or strpos(lower(c.body), lower(to_jsonb(n)::text)) > 0)""",
+    """delete from profiles_refusedsample c using unnest(%(names)s::text[]) n
+       where c.workspace_id = %(workspace)s and strpos(lower(c.sample), lower(to_jsonb(n)::text)) > 0""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,12 @@ def trim(now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_TRIM, {"oldest": now - KEPT_FOR, "ring": RING})
     Watch.objects.filter(until__lt=now - KEPT_FOR).delete()
+
+
+def forget(cursor: CursorWrapper, workspace_id: int, names: Sequence[str]) -> None:
+    """The calls, and samples of refused ones, that name somebody who is erased."""
+    for statement in _FORGET if names else ():
+        cursor.execute(statement, {"workspace": workspace_id, "names": list(names)})
 
 
 def body(call: Call) -> dict[str, Any]:

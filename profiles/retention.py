@@ -3,6 +3,9 @@
 A rule without events of its own name ("*") is for all that have none. Deleting goes by months and in chunks that each
 commit, found by a BRIN index on the time: ingestion never waits for it. What was cleared before is looked at again once
 a week, for events that came in late.
+
+Computed attributes over all time keep what they have counted; those over the last days are counted anew where they
+reach back further than the events are kept.
 """
 
 from collections.abc import Iterator
@@ -11,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 
 from lib.partitions import month_start
-from profiles.models import Retention
+from profiles import computed
+from profiles.models import ComputedAttribute, Retention
 from workspaces import audit
 from workspaces.actor import Actor
 
@@ -82,11 +86,21 @@ def _sweep(rule: Retention, now: datetime, chunk: int) -> int:
                 gone += cursor.rowcount
                 if cursor.rowcount < chunk:
                     break
+    if gone:
+        _count_anew(rule, others, now)
     done = {"cleared_until": until, "deleted": rule.deleted + gone}
     if anew:
         done["swept_at"] = now
     Retention.objects.filter(pk=rule.pk, days=rule.days).update(**done)
     return gone
+
+
+def _count_anew(rule: Retention, others: list[str], now: datetime) -> None:
+    """A figure of the last days counts what is still there; one over all time keeps what it has counted: nobody has
+    ordered less because old orders are no longer kept."""
+    figures = ComputedAttribute.objects.filter(workspace=rule.workspace_id)
+    found = figures.exclude(event__in=others) if rule.event == EVERY_OTHER else figures.filter(event=rule.event)
+    computed.refill(rule.workspace_id, set(found.values_list("event", flat=True)), now, beyond=rule.days)
 
 
 def _months(first: datetime | None, until: datetime) -> Iterator[tuple[datetime, datetime]]:

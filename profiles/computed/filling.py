@@ -106,11 +106,14 @@ def _finished(row: ComputedAttribute) -> None:
         row.save(update_fields=["state", "last_person"])
 
 
-def refill(workspace_id: int, events: Iterable[str], now: datetime) -> int:
-    """Counts anew what is computed over these events: some of them were deleted. How many figures that are."""
+def refill(workspace_id: int, events: Iterable[str], now: datetime, *, beyond: int | None = None) -> int:
+    """Counts anew what is computed over these events: some of them were deleted. How many figures that are. `beyond`:
+    only figures over more of the last days than that; those over all time keep what they have counted."""
     found = ComputedAttribute.objects.filter(workspace=workspace_id, event__in=list(events)).exclude(
         state="removing"
     )
+    if beyond is not None:
+        found = found.filter(window_days__gt=beyond)
     count = found.update(
         revision=F("revision") + 1, state="filling", cursor=0, done=0, last_person=0, fill_after=now + SETTLE
     )
