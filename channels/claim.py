@@ -11,6 +11,8 @@ from django.db import connection
 from channels import caps
 from channels.eligibility import CONSENTED
 from channels.models import Message
+from lib.localtime import first_zone
+from profiles import night
 
 LEASE = timedelta(seconds=120)
 BATCH = 50
@@ -61,6 +63,7 @@ _CAPPED = caps.reached(
     now="%(now)s::timestamptz",
     earlier="had.id < m.id",
 )
+_BY_DAY = "('" + "', '".join(sorted(night.HELD)) + "')"
 # What may have changed since the message was made. A test of a channel has no person (profile 0).
 _RECHECK = f"""
     select m.id, m.state <> 'created' or m.frozen,
@@ -79,7 +82,12 @@ _RECHECK = f"""
             when not coalesce({CONSENTED}, false) then 'no_consent'
             when {_CAPPED} then 'frequency_cap'
         end,
-        person.public_id, person.attributes
+        person.public_id, person.attributes,
+        case when workspace.night_consent and not m.transactional and m.medium in {_BY_DAY} then not exists (
+            select 1 from profiles_consent c
+            where c.profile_id = m.profile_id and c.medium = 'night' and c.topic = '*' and c.state = 'granted'
+        ) else false end,
+        workspace.time_zone
     from channels_message m
     left join workspaces_workspace workspace on workspace.id = m.workspace_id
     left join profiles_profile person on person.id = m.profile_id and person.workspace_id = m.workspace_id
@@ -93,11 +101,13 @@ _RECHECK = f"""
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """gone: paused or settled by somebody else meanwhile. reason: why it may not be sent any more."""
+    """gone: paused or settled by somebody else meanwhile. reason: why it may not be sent any more. until: it is night
+    for her, and she did not agree to that; not before then."""
 
     gone: bool
     reason: str | None
     person: dict[str, Any]
+    until: datetime | None = None
 
 
 def accounts_due(now: datetime) -> list[int | None]:
@@ -128,12 +138,22 @@ def adopt(now: datetime, limit: int = 1000) -> tuple[int, set[int]]:
 
 def recheck(messages: Sequence[Message], now: datetime) -> dict[int, Verdict]:
     """The last look, by message id, with the person as templates see her."""
-    ids = [message.pk for message in messages]
+    kept = {message.pk: message for message in messages}
+    ids = list(kept)
     with connection.cursor() as cursor:
         cursor.execute(_RECHECK, {"ids": ids, "now": now})
         return {
             row[0]: Verdict(
-                row[1], row[2], {**json.loads(row[4] or "{}"), "id": str(row[3]) if row[3] else ""}
+                row[1],
+                row[2],
+                person := {**json.loads(row[4] or "{}"), "id": str(row[3]) if row[3] else ""},
+                _morning(kept[row[0]], person, row[6], now) if row[5] and row[3] else None,
             )
             for row in cursor.fetchall()
         }
+
+
+def _morning(message: Message, person: dict[str, Any], zone: str, now: datetime) -> datetime | None:
+    """A queue may have kept it into the night. `$zone`: whose clock counted when it was made."""
+    until = night.over(now, first_zone(person.get("time_zone"), message.variables.get("$zone"), zone))
+    return until if until > now else None

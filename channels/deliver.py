@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
 from channels import devices, handles, happened, links, outbox, record, rendering
 from channels.adapters.base import AccountSettings, Adapter, Outgoing, Receipt
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 SECONDS = 45
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 FEW = 20
+NIGHT = gettext_noop("This person did not agree to messages between 21:00 and 08:00.")
 GIVE_UP = 12  # claims that never came to an end: the message kills its senders
 
 __all__ = ["accounts_due", "deliver_batch"]
@@ -72,6 +74,11 @@ def _prepare(batch: Sequence[Message], now: datetime) -> tuple[list[Message], di
             continue
         if verdict.reason:
             results.append(record.Result(message.pk, "skipped", message.attempts, verdict.reason))
+        elif verdict.until is not None:
+            later = verdict.until
+            results.append(
+                record.Result(message.pk, "created", message.attempts - 1, error=NIGHT, due_at=later)
+            )
         elif message.attempts > GIVE_UP:
             results.append(record.Result(message.pk, "failed", message.attempts, "gave_up"))
         else:

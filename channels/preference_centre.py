@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from channels import happened
 from channels.media import Medium, known
 from channels.models import Account, Message
-from profiles import consent, record_event
+from profiles import consent, night, record_event
 from profiles.addresses import ADDRESSES
 from profiles.call import Call
 from profiles.consent import GRANTED, WITHDRAWN
 from profiles.models import Consent, Pause, PendingConsent, Profile, Topic
+from workspaces.models import Workspace
 
 REST = timedelta(days=30)
 EVERYTHING = consent.EVERY_TOPIC
+NIGHT = f"{night.MEDIUM}:{EVERYTHING}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,16 @@ def rows(message: Message) -> list[Row]:
     return found
 
 
+def at_night(message: Message) -> Box | None:
+    """The consent to the night, where the company asks for it and sends her something that it is about."""
+    asked = Workspace.objects.filter(pk=message.workspace_id, night_consent=True).exists()
+    if not asked or not any(medium in night.HELD for medium in media_of(message)):
+        return None
+    own = Consent.objects.filter(profile_id=message.profile_id, medium=night.MEDIUM, topic=EVERYTHING).first()
+    label = _("Also between 21:00 and 08:00")
+    return Box(NIGHT, night.MEDIUM, label, own is not None and own.state == GRANTED, waits=False)
+
+
 def save(message: Message, ticked: Iterable[str], proof: Proof, now: datetime) -> bool:
     """Exactly these; what she changed is written, with the words she changed, the rest is left as it was. Whether an
     answer waits for a confirmation now."""
@@ -107,8 +119,15 @@ def save(message: Message, ticked: Iterable[str], proof: Proof, now: datetime) -
                 state = GRANTED if box.value in kept else WITHDRAWN
                 words = f"{_('What do you want to get?')} {row.name} · {box.label}"
                 changed.append((box.medium, row.slug, state, words))
+    dark = at_night(message)
+    if dark is not None and (NIGHT in kept) != dark.wanted:
+        state = GRANTED if NIGHT in kept else WITHDRAWN
+        words = f"{dark.label}: {_('Advertising by text, push and messengers at night')}"
+        changed.append((night.MEDIUM, EVERYTHING, state, words))
     _write(message, changed, proof, now)
-    if gone := sorted(topic for medium, topic, state, _w in changed if state == WITHDRAWN):
+    if gone := sorted(
+        topic for medium, topic, state, _w in changed if state == WITHDRAWN and medium != night.MEDIUM
+    ):
         happened.unsubscribed(message, gone, proof.how, now)
     return any(
         PendingConsent.objects.filter(
@@ -130,6 +149,8 @@ def withdraw_everything(message: Message, wording: str, proof: Proof, now: datet
     """Nothing more by any channel, but for what is no advertising."""
     answers = [(box.medium, row.slug, WITHDRAWN, wording) for row in rows(message) for box in row.boxes]
     answers += [(medium, EVERYTHING, WITHDRAWN, wording) for medium in media_of(message)]
+    if (dark := at_night(message)) is not None and dark.wanted:
+        answers.append((night.MEDIUM, EVERYTHING, WITHDRAWN, wording))
     if _write(message, answers, proof, now):
         happened.unsubscribed(message, [EVERYTHING], proof.how, now)
 

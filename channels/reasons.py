@@ -18,6 +18,7 @@ REASONS: dict[str, str | Promise] = {
     "no_consent": gettext_lazy("There is no consent for this topic."),
     "no_address": gettext_lazy("There is no address to send to."),
     "quiet_hours": gettext_lazy("It is quiet hours for this person."),
+    "night_consent": gettext_lazy("This person did not agree to messages between 21:00 and 08:00."),
     "frequency_cap": gettext_lazy("This person has got enough messages lately."),
     "paused": gettext_lazy("This person asked for a rest."),
     "suppressed": gettext_lazy("This address must not be written to any more."),

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from lib import clock
-from profiles import announcements
+from profiles import announcements, night
 from profiles.call import Consents
 from profiles.models import Consent
 
@@ -131,6 +131,8 @@ def read(value: Any) -> Consents:
         if not isinstance(topics, dict):
             raise ValueError(f"consents.{medium} must name topics")
         for topic, state in topics.items():
+            if medium == night.MEDIUM and topic != EVERY_TOPIC:
+                raise ValueError("consents.night is granted or withdrawn, for no topic of its own")
             if not _TOPIC.fullmatch(topic):
                 raise ValueError(f"consents.{medium}: {topic[:40]!r} is no topic")
             if state not in STATES:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from profiles import wording
+from profiles import night, wording
 from profiles.models import Consent, ConsentChange, PendingConsent, Profile, Source, Topic
 
 MOST = 200
@@ -65,6 +65,8 @@ def read(profile: Profile) -> list[Answer]:
                 and not topic.archived_at
                 and (not topic.media or medium in topic.media)
             }
+    if profile.workspace.night_consent:
+        keys.add((night.MEDIUM, "*"))
     order = list(wording.MEDIA)
     found = []
     for medium, slug in sorted(
@@ -77,13 +79,21 @@ def read(profile: Profile) -> list[Answer]:
             Answer(
                 icon=wording.MEDIA.get(medium, ("message-circle", ""))[0],
                 medium=medium_label(medium),
-                topic=_("all topics") if slug == "*" else topics[slug].shown_name if slug in topics else slug,
+                topic=_topic(medium, slug, topics),
                 state=state,
                 at=asked or (row.at if row else None),
                 history=said.get((medium, slug), []),
             )
         )
     return found
+
+
+def _topic(medium: str, slug: str, topics: dict[str, Topic]) -> str:
+    if medium == night.MEDIUM:
+        return _("texts, push, messengers")
+    if slug == "*":
+        return _("all topics")
+    return topics[slug].shown_name if slug in topics else slug
 
 
 def medium_label(medium: str) -> str:

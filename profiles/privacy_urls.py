@@ -6,6 +6,7 @@ from profiles.views import consent, privacy
 
 pages = [
     path("settings/consent/", consent.consent, name="consent"),
+    path("settings/consent/night/", consent.at_night, name="night"),
     path("settings/consent/new/", consent.create, name="topic-new"),
     path("settings/consent/<int:topic_id>/", consent.edit, name="topic"),
     path("settings/consent/<int:topic_id>/archive/", consent.archive, name="topic-archive"),

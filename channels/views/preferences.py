@@ -124,6 +124,7 @@ def _page(request: HttpRequest, message: Message, status: int = 200) -> HttpResp
         "medium": message.medium,
         "address": mask(message.medium, message.address),
         "rows": rows,
+        "night": preference_centre.at_night(message) if rows else None,
         "several": len({box.medium for row in rows for box in row.boxes}) > 1,
         "topic": own,
         "topic_wanted": own is not None

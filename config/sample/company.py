@@ -48,7 +48,11 @@ TOPICS = [
 def make(now: datetime) -> tuple[Workspace, dict[str, Team]]:
     """The workspace with teams, colleagues and topics."""
     workspace = Workspace.objects.create(
-        name="Sonamu Living", slug="sonamu", time_zone="Asia/Seoul", default_locale="ko"
+        name="Sonamu Living",
+        slug="sonamu",
+        time_zone="Asia/Seoul",
+        default_locale="ko",
+        night_consent=True,
     )
     teams = {
         slug: Team.objects.create(workspace=workspace, slug=slug, name=name, name_ko=korean, hue=slug)

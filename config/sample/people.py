@@ -6,6 +6,7 @@ from typing import Any
 
 from config.sample import data
 from lib.partitions import ensure_months, month_start
+from profiles import night
 from profiles.known_names import guess
 from profiles.models import Consent, Event, KnownName, Profile, Source
 from workspaces.models import Workspace
@@ -55,6 +56,12 @@ def make(workspace: Workspace, now: datetime) -> None:
     ensure_months("profiles_event", month_start(now, -7), now)
     source = Source.objects.filter(workspace=workspace).order_by("pk").first()
     events = [event for p in profiles for event in _events(p, dice, now, source.pk if source else None)]
+    till = Source.objects.filter(workspace=workspace, kind="pos").first()
+    orders = sorted(
+        (event for event in events if event.name == "order_completed"), key=lambda event: event.ts
+    )
+    for event in orders[-2::-4]:
+        event.source_id = till.pk if till else None
     Event.objects.bulk_create(sorted(events, key=lambda event: event.ts), batch_size=2000)
     _names(workspace, profiles, events, now)
     data.make(workspace, profiles, events, now)
@@ -95,6 +102,14 @@ def _consents(profile: Profile, dice: random.Random) -> list[Consent]:
                     at=profile.created_at, how="sign-up form",
                 )
             )  # fmt: skip
+    answer = random.Random(f"night {profile.external_id}").random()  # noqa: S311 - an example
+    if answer < 0.7:  # the others were never asked
+        found.append(
+            Consent(
+                profile=profile, medium=night.MEDIUM, topic="*", state="granted" if answer < 0.4 else "withdrawn",
+                at=profile.created_at, how="sign-up form",
+            )
+        )  # fmt: skip
     return found
 
 
@@ -107,7 +122,7 @@ def _events(profile: Profile, dice: random.Random, now: datetime, source: int | 
 
     found = [event("signed_up", profile.created_at, campaign=dice.choice(["instagram", "search", "friend"]))]
     orders = dice.choices([0, 1, 2, 3, 5, 8], [22, 26, 22, 15, 10, 5])[0]
-    active_until = now - timedelta(days=dice.choice([1, 3, 10, 40, 95, 120]))
+    active_until = now - timedelta(days=dice.choice([0.1, 3, 10, 40, 95, 120]))
     span = max((active_until - profile.created_at).total_seconds(), 3600)
     for _order in range(orders):
         ts = profile.created_at + timedelta(seconds=dice.random() * span)

@@ -24,6 +24,7 @@ def skip_reason(reason: str) -> str:
         "no_consent": _("no consent"),
         "no_address": _("no address"),
         "quiet_hours": _("quiet hours"),
+        "night_consent": _("no consent to messages between 21:00 and 08:00"),
         "frequency_cap": _("too many messages"),
         "paused": _("asked for a rest"),
         "suppressed": _("the address is blocked"),

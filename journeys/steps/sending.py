@@ -24,6 +24,7 @@ from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, Summa
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
 from lib.durations import Duration
 from lib.localtime import WEEKDAYS, window_end, window_start
+from profiles import night
 from profiles.queries import topic_choices
 
 
@@ -158,7 +159,9 @@ class SendStep(StepKind[Settings]):
             ]
         quiet = world.quiet_hours(visits)
         timed = quiet is not None or settings.window is not None
-        zones = world.zones(visits) if timed else []
+        by_day = self.medium in night.HELD and any(may.night for may in eligible)
+        zones = world.zones(visits) if timed or by_day else []
+        mornings: dict[tzinfo, datetime] = {}
         content = world.pin(settings.content)
         account = world.account(settings.account) if settings.account else None
         skip_outlet = "not_sent" if "not_sent" in visits.step.next else "next"
@@ -187,19 +190,27 @@ class SendStep(StepKind[Settings]):
                 found.append(leave)
                 continue
             own = content if wakes[row] is None else _kept(raw) or content
-            if may.reason is None and own is content is not None and not timed and settings.expires is None:
+            dark, where = False, None
+            if may.night:
+                where = zones[row]
+                if where not in mornings:
+                    mornings[where] = night.over(now, where)
+                dark = mornings[where] > now
+            waits = timed or dark or settings.expires is not None
+            if may.reason is None and own is content is not None and not waits:
                 found.append(created)
-                alike.rows.append((raw.profile_id, raw.id, raw.seq, may.address, may.locale, _variables(raw)))
+                variables = _variables(raw, where)
+                alike.rows.append((raw.profile_id, raw.id, raw.seq, may.address, may.locale, variables))
                 continue
             arrived = now if wakes[row] is None else arrivals[row]
             expires = settings.expires.after(arrived) if settings.expires else None
-            reason, due = may.reason, now
+            reason, due, why = may.reason, now, "quiet_hours"
             if reason is None and own is None:
                 reason = "render_error"
-            if reason is None and timed:
-                due, why = self._when(settings, None if may.transactional else quiet, zones[row], now)
-                if why == "skip":
-                    reason = "quiet_hours"
+            if reason is None and (timed or dark):
+                hours = None if may.transactional else quiet
+                due, why, skip = self._when(settings, hours, zones[row], now, by_day=may.night)
+                reason = why if skip else None
             if reason is None and expires is not None and due >= expires:
                 reason = "expired"
             state = "skipped" if reason else "created" if due <= now else "held"
@@ -209,7 +220,7 @@ class SendStep(StepKind[Settings]):
                 skip = Go(skip_outlet, message={"state": "skipped", "reason": reason})
                 found.append(skipped.setdefault(reason, skip))
             else:
-                note: Json = {"state": "held", "reason": "quiet_hours", "until": due.isoformat()}
+                note: Json = {"state": "held", "reason": why, "until": due.isoformat()}
                 found.append(Wait(due, message=note))
             messages.append(
                 replace(
@@ -221,9 +232,9 @@ class SendStep(StepKind[Settings]):
                     due_at=due,
                     address=may.address,
                     locale=may.locale,
-                    variables=msgspec.json.decode(_variables(raw)),
+                    variables=msgspec.json.decode(_variables(raw, where)),
                     state=state,
-                    reason=reason or ("quiet_hours" if state == "held" else ""),
+                    reason=reason or (why if state == "held" else ""),
                     expires_at=expires,
                 )
             )
@@ -237,22 +248,27 @@ class SendStep(StepKind[Settings]):
         return [wait] * len(visits)
 
     def _when(
-        self, settings: Settings, quiet: QuietHours | None, zone: tzinfo, now: datetime
-    ) -> tuple[datetime, str]:
-        """The first moment that neither quiet hours nor the window forbid; "skip" where they say to skip instead."""
-        moment = now
+        self, settings: Settings, quiet: QuietHours | None, zone: tzinfo, now: datetime, *, by_day: bool
+    ) -> tuple[datetime, str, bool]:
+        """The first moment that neither quiet hours nor the night (`by_day`) nor the window forbid, what held it last,
+        and whether it is skipped instead."""
+        moment, why = now, "quiet_hours"
         for _turn in range(20):
             before = moment
             if quiet is not None:
                 moment = window_end(moment, zone, quiet.from_, quiet.to)
-                if moment > before and quiet.then == "skip":
-                    return now, "skip"
+                if moment > before:
+                    why = "quiet_hours"
+                    if quiet.then == "skip":
+                        return now, why, True
+            if by_day and (morning := night.over(moment, zone)) > moment:
+                moment, why = morning, night.REASON
             if settings.window is not None:
                 window = settings.window
                 moment = window_start(moment, zone, window.from_, window.to, window.weekdays)
             if moment == before:
-                return moment, "hold"
-        return now, "skip"  # the window lies wholly within the quiet hours
+                return moment, why, False
+        return now, why, True  # the window lies wholly within the quiet hours, or the night
 
 
 def _kept(raw: Any) -> int | None:
@@ -263,9 +279,12 @@ def _kept(raw: Any) -> int | None:
     return int(content) if seq == raw.seq else None
 
 
-def _variables(raw: Any) -> str:
-    """What templates read of an enrolment, as JSON; the engine's own notes in the context start with "$"."""
+def _variables(raw: Any, where: tzinfo | None = None) -> str:
+    """What templates read of an enrolment, as JSON; the engine's own notes in the context start with "$".
+
+    `where`: whose night it is when the message leaves (channels.claim)."""
     context = raw.context_text
     if '"$' in context:
         context = msgspec.json.encode(raw.context).decode()
-    return f'{{"entry":{raw.entry_text},"context":{context}}}'
+    zone = f',"$zone":"{where}"' if where is not None else ""
+    return f'{{"entry":{raw.entry_text},"context":{context}{zone}}}'

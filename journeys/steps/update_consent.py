@@ -15,8 +15,10 @@ from journeys.forms.node import NodeForm
 from journeys.steps.base import Context, Group, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Outcome, Outcomes
 from journeys.steps.registry import steps
+from profiles import night
 from profiles.consent import EVERY_TOPIC
 from profiles.models import Topic
+from profiles.person_consents import medium_label
 from profiles.queries import topic_choices
 
 
@@ -41,7 +43,10 @@ class UpdateConsentForm(NodeForm):
     topic = forms.ChoiceField(label=_("About"), required=False)
 
     def bind(self) -> None:
-        self._choose("medium", [(medium.value, medium.label) for medium in offered()])
+        media = [(medium.value, medium.label) for medium in offered()]
+        if self.workspace.night_consent:
+            media.append((night.MEDIUM, medium_label(night.MEDIUM)))
+        self._choose("medium", media)
         self._choose("topic", [(EVERY_TOPIC, _("Every topic")), *topic_choices(self.workspace)])
 
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
@@ -70,6 +75,9 @@ class UpdateConsent(StepKind[Settings]):
 
     def summary(self, settings: Settings, names: SummaryContext) -> str:
         about = {"medium": _medium(settings.medium), "topic": settings.topic}
+        if settings.medium == night.MEDIUM:
+            granted = settings.state == "granted"
+            return gettext("Night granted, 21–08") if granted else gettext("Night withdrawn, 21–08")
         if settings.topic == EVERY_TOPIC and settings.state == "granted":
             return gettext("%(medium)s granted, every topic") % about
         if settings.topic == EVERY_TOPIC:
@@ -79,6 +87,11 @@ class UpdateConsent(StepKind[Settings]):
         return gettext("%(medium)s withdrawn, %(topic)s") % about
 
     def problems(self, step: Step, settings: Settings, context: Context) -> Iterable[Problem]:
+        if settings.medium == night.MEDIUM:
+            if settings.topic != EVERY_TOPIC:
+                text = gettext("Consent to the night is for every topic.")
+                yield Problem("error", "unknown_topic", text, step.key, "topic")
+            return
         if settings.medium not in set(Medium):
             text = gettext("“%(medium)s” is no kind of message.") % {"medium": settings.medium}
             yield Problem("error", "unknown_medium", text, step.key, "medium")

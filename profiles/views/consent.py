@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lib import clock
-from profiles import topic_uses, topics
+from profiles import night, topic_uses, topics
 from profiles.models import Topic
 from profiles.privacy_forms import TopicForm, media
 from workspaces.access import require
@@ -37,9 +37,20 @@ def consent(request: HttpRequest) -> HttpResponse:
         "archived": [topic for topic in rows if topic.archived_at],
         "columns": columns,
         "manages": actor.can("privacy.manage"),
+        "night": actor.workspace.night_consent,
         "tab": "consent",
     }
     return render(request, "profiles/consent.html", context)
+
+
+@require_POST
+def at_night(request: HttpRequest) -> HttpResponse:
+    """on=1: advertising at night needs a consent of its own from now on."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    require(actor, "privacy.manage")
+    night.switch(actor, request.POST.get("on") == "1", clock.now())
+    messages.success(request, _("Saved."))
+    return redirect("privacy:consent")
 
 
 def create(request: HttpRequest) -> HttpResponse:

@@ -371,6 +371,7 @@ ROUTES: dict[str, Route] = {
     "api-journey-simulations": of(
         "journey", "public_id", POST=json_rule(EVERYONE, lambda _world: {"person": {"attributes": {}}})
     ),
+    "api-journey-test-people": of("journey", "public_id", GET=Rule(EVERYONE)),
     "api-journey-replays": of("journey", "public_id", GET=Rule(EVERYONE), POST=json_rule(EVERYONE)),
     "api-journey-replay": Route(
         {"GET": Rule(EVERYONE)},

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from channels.media import Medium
 from lib.durations import Duration, DurationError
 from lib.durations import parse as parse_duration
+from profiles import night
 from profiles.models.device import KINDS
 
 MOST_EVENTS = 1000
@@ -105,7 +106,7 @@ def names(value: object) -> list[str]:
 def consents(value: object, pointer: str) -> list[tuple[str, str, str]]:
     """(medium, topic, state) of "all", {"email": {"offers": "granted"}} or {"email": "granted"}."""
     if value == "all":
-        return [(medium.value, "*", "granted") for medium in Medium]
+        return [(medium, "*", "granted") for medium in (*Medium, night.MEDIUM)]
     if not isinstance(value, Mapping):
         raise SimulationError(pointer, _("Consents are “all”, or a state for each medium and topic."))
     found: list[tuple[str, str, str]] = []

@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from profiles import night
 from profiles.conditions import media
 from profiles.conditions.base import Fields, LeafKind
 from profiles.conditions.blanks import Blanks, Known, say
@@ -13,6 +14,11 @@ from profiles.conditions.registry import register
 from profiles.conditions.tree import Json
 
 STATES = ("granted", "withdrawn", "unknown")
+_NIGHT = {
+    "granted": gettext_lazy("agreed to advertising at night"),
+    "withdrawn": gettext_lazy("refused advertising at night"),
+    "unknown": gettext_lazy("was never asked about advertising at night"),
+}
 
 
 @register
@@ -62,6 +68,8 @@ class Consent(LeafKind):
         return self._said(leaf, value, workspace)
 
     def _said(self, leaf: Json, state: str, workspace: Any) -> str:
+        if leaf["consent"] == night.MEDIUM:
+            return str(_NIGHT[state])
         topic = leaf.get("topic") or "*"
         about = _("everything") if topic == "*" else media.topic(topic, workspace)
         texts = {
@@ -93,5 +101,15 @@ class Consent(LeafKind):
             _("to %(topic)s by %(medium)s %(state)s"),
             state=blanks.choice("op", found["op"], states, _("the answer")),
             topic=blanks.choice("topic", found["topic"], [every, *blanks.known.topics], _("topic")),
-            medium=blanks.choice("medium", found["medium"], media.choices(), _("channel")),
+            medium=blanks.choice("medium", found["medium"], _media(found, blanks), _("channel")),
         )
+
+
+def _media(found: Fields, blanks: Blanks) -> list[tuple[str, str]]:
+    """The channels, and the night where the workspace asks for it or the leaf names it already."""
+    workspace = blanks.known.workspace
+    asked = workspace is not None and workspace.night_consent
+    at_night = (
+        [(night.MEDIUM, pgettext("medium", "night"))] if asked or found["medium"] == night.MEDIUM else []
+    )
+    return [*media.choices(), *at_night]
