@@ -191,9 +191,9 @@ SHORT: dict[str, tuple[str, str, str, dict[str, dict[str, Any]]]] = {
 
 def make(workspace: Workspace, teams: dict[str, Team]) -> None:
     for slug, (name, team, medium, words) in SHORT.items():
-        _item(workspace, teams[team], slug, name, medium, words)
+        item(workspace, teams[team], slug, name, medium, words)
     for slug, (name, team, variants) in MAILS.items():
-        _item(
+        item(
             workspace,
             teams[team],
             slug,
@@ -202,7 +202,7 @@ def make(workspace: Workspace, teams: dict[str, Team]) -> None:
             {locale: _mail(locale, *parts) for locale, parts in variants.items()},
         )
     for slug, (name, team, bodies) in TEXTS.items():
-        _item(
+        item(
             workspace,
             teams[team],
             slug,
@@ -219,7 +219,7 @@ def _mail(
     return {"subject": subject, "preheader": preheader, "format": "mjml", "body": source}
 
 
-def _item(
+def item(
     workspace: Workspace,
     team: Team,
     slug: str,

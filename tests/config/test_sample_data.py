@@ -1,16 +1,22 @@
 """`manage.py sample_data`, also after a run that was interrupted."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
 from django.db.models import Count
 
+from channels.models import Account, Message
 from config.sample import journeys, segments
-from lib import clock
+from content.models import Item
+from journeys.models import Journey
+from lib import clock, web_push
+from profiles import source_figures, source_words
 from profiles.membership import filling
-from profiles.models import Event, SegmentMember, Source
+from profiles.models import Device, Event, SegmentMember, Source
 from workspaces import api_keys
 from workspaces.models import ApiKey, Workspace
 
@@ -56,4 +62,38 @@ def test_its_segments_are_filled(sample):
     filling.fill_due(clock.now() + timedelta(seconds=5))
     people = dict(SegmentMember.objects.values_list("segment__slug").annotate(n=Count("pk")))
     assert people["tasters"] == segments.TESTERS
-    assert all(people[slug] for slug, *_rest in segments.RULES), people
+    assert all(people[slug] for slug in ("big-spenders", *(slug for slug, *_rest in segments.RULES))), people
+
+
+@pytest.mark.django_db
+def test_its_sources_have_counted_their_events_by_the_day(sample):
+    call_command("sample_data")
+    now = clock.now()
+    sources = {source.name: source for source in Source.objects.all()}
+    zone = ZoneInfo("Asia/Seoul")
+    figures = source_figures.read(list(sources.values()), zone, now)
+    monday = datetime.combine(now.astimezone(zone).date() - timedelta(days=6), datetime.min.time(), zone)
+    for name in ("Web shop", "Store till"):
+        source = sources[name]
+        stored = Event.objects.filter(source_id=source.pk, ts__gte=monday).exclude(message_id__gt="")
+        assert figures[source.pk].week == stored.count() > 0, name
+        newest = Event.objects.filter(source_id=source.pk).order_by("-ts").first()
+        assert newest and source_words.state(source, figures[source.pk], now).look == "ok"
+    assert figures[sources["Web shop"].pk].names["order_completed"] > 0
+
+
+@pytest.mark.django_db
+def test_its_site_and_browsers_are_reached_without_anybody_else(sample):
+    call_command("sample_data")
+    accounts = {one.kind: one for one in Account.objects.filter(medium__in=["in_app", "push"])}
+    assert set(accounts) == {"in_app", "web_push"}
+    devices = list(Device.objects.all())
+    assert devices
+    # What stands for browsers leads nowhere, and fits the key that they would have subscribed with.
+    assert {urlsplit(one.token).hostname for one in devices} == {"push.sonamu.example"}
+    assert {one.app for one in devices} == {str(accounts["web_push"].public_id)}
+    assert not Message.objects.filter(medium="push").exists()
+    assert Journey.objects.get(name="Pick-up, at the next visit").state == "live"
+    item = Item.objects.get(slug="cart-push")
+    for variant in item.variants.all():
+        web_push.encrypt(variant.data["title"].encode(), **devices[0].keys)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from config.sample import company, contents, journeys, people, segments
+from config.sample import company, contents, journeys, own_ways, people, segments
 from lib import clock
 from profiles.models import Event
 from workspaces.models import Team, Workspace
@@ -47,6 +47,7 @@ def _make(now: datetime) -> tuple[Workspace, dict[str, Any]]:
         people.make(workspace, now)
         contents.make(workspace, teams)
         journeys.make(workspace, teams, now)
+        own_ways.make(workspace, teams, now)
         segments.make(workspace, now)
     return workspace, keys
 
