@@ -129,3 +129,27 @@ def test_token_that_is_none_and_person_who_is_gone(client, page, person):
     assert client.post(page, ONE_CLICK).status_code == 404
     Message.objects.all().delete()
     assert client.get(page).status_code == 404
+
+
+def test_the_night_is_a_tick_of_its_own_where_the_company_asks(client, workspace, person):
+    message = make_message(person, medium="sms", locale="ko-KR")
+    Consent.objects.create(profile=person, medium="sms", topic="*", state="granted", at=message.created_at)
+    page = links.unsubscribe_url(message.public_id).removeprefix("http://127.0.0.1:8000")
+    assert "night:*" not in client.get(page).content.decode()
+    workspace.night_consent = True
+    workspace.save()
+    html = client.get(page).content.decode()
+    assert 'value="night:*"' in html and "밤 9시~아침 8시에도 받기" in html
+
+    wanted = ["sms:offers", "sms:news"]
+    client.post(page, {"do": "saved", "topic": [*wanted, "night:*"]})
+    agreed = Consent.objects.get(medium="night")
+    assert (agreed.topic, agreed.state, agreed.how) == ("*", "granted", "page")
+    assert "21" in agreed.wording or "9시" in agreed.wording
+
+    client.post(page, {"do": "saved", "topic": wanted})
+    assert Consent.objects.get(medium="night").state == "withdrawn"
+    client.post(page, {"do": "saved", "topic": [*wanted, "night:*"]})
+    client.post(page, {"do": "everything"})
+    assert Consent.objects.get(medium="night").state == "withdrawn"
+    assert not any("night" in str(event.data) for event in MessageEvent.objects.all())

@@ -8,17 +8,21 @@ from django.test import Client
 from django.urls import reverse
 
 from channels.models import Suppression
-from profiles import record_event, retention
+from profiles import computed, consent, record_event, retention
 from profiles.call import Call
 from profiles.erase import erase
 from profiles.models import (
+    ComputedAttribute,
     Consent,
     ConsentChange,
     ErasedName,
     Event,
+    LiveCall,
     PrivacySettings,
     Profile,
+    RefusedSample,
     Retention,
+    Source,
     Topic,
 )
 from tests.factories.channels import NOW, make_message, make_person, make_topic
@@ -242,6 +246,34 @@ def test_joined_people_keep_both_histories(workspace, person):
     assert set(ConsentChange.objects.values_list("profile_id", "topic")) == {(person.pk, "news")}
 
 
+def test_raw_calls_that_name_her_go_and_others_stay(workspace, admin, person):
+    source = Source.objects.create(workspace=workspace, name="Web")
+    for who, body in (
+        (person.external_id, {"userId": person.external_id}),
+        ("device-1", {"anonymousId": "device-1"}),
+        ("", {"traits": {"email": "yujin@EXAMPLE.com"}}),
+        ("somebody", {"userId": "somebody", "note": f"not {person.external_id}"}),
+    ):
+        LiveCall.objects.create(
+            workspace_id=workspace.pk, source_id=source.pk, at=NOW, kind="identify", event="", who=who, answer="taken",
+            reason="", body=json.dumps(body),
+        )  # fmt: skip
+        RefusedSample.objects.create(
+            workspace_id=workspace.pk,
+            source_id=source.pk,
+            reason="x",
+            at=NOW,
+            sample=json.dumps(body, indent=1),
+        )
+
+    erase(admin, person, LATER)
+
+    assert list(LiveCall.objects.values_list("who", flat=True)) == ["somebody"]
+    assert ["somebody" in sample for sample in RefusedSample.objects.values_list("sample", flat=True)] == [
+        True
+    ]
+
+
 # Old events
 
 
@@ -287,6 +319,34 @@ def test_what_comes_in_late_goes_within_the_week(workspace, admin, person):
 
     assert retention.sweep(NOW + timedelta(days=1)) == 0
     assert retention.sweep(NOW + timedelta(days=7)) == 1
+
+
+@pytest.mark.parametrize("rule", ["bought", "*"])
+def test_figures_over_all_time_stay_and_those_of_the_last_days_are_counted_anew(
+    workspace, admin, person, rule
+):
+    def figure(name, days, event="bought"):
+        return ComputedAttribute.objects.create(
+            workspace=workspace, name=name, kind="count", event=event, window_days=days, state="live", fill_after=NOW,
+            created_at=NOW, updated_at=NOW,
+        )  # fmt: skip
+
+    figure("ever", None), figure("of_90", 90), figure("of_20", 20), figure("of_others", 90, "seen")
+    computed.forget()
+    for days in (5, 60, 80, 200):
+        old(workspace, person, "bought", days)
+    before = Profile.objects.get(pk=person.pk).attributes
+    assert (before["ever"], before["of_90"], before["of_20"]) == (4, 3, 1)
+    retention.keep(admin, rule, 30, NOW)
+
+    assert retention.sweep(NOW) >= 3
+    assert set(ComputedAttribute.objects.filter(state="filling").values_list("name", flat=True)) == (
+        {"of_90"} if rule == "bought" else {"of_90", "of_others"}
+    )
+    computed.fill(NOW + timedelta(hours=1))
+
+    after = Profile.objects.get(pk=person.pk).attributes
+    assert (after["ever"], after["of_90"], after["of_20"]) == (4, 1, 1)
 
 
 # Topics
@@ -336,6 +396,29 @@ def test_a_topic_that_a_journey_uses_is_not_archived(workspace, admin):
     client.post(reverse("privacy:topic-archive", args=[unused.pk]), {"back": "1"})
     unused.refresh_from_db()
     assert unused.archived_at is None
+
+
+def test_consent_to_the_night_is_asked_for_said_and_shown(workspace):
+    client, _user = signed_in(workspace)
+    person = make_person(workspace)
+    page = reverse("profiles:person", args=[person.public_id])
+    assert "Night, 21–08" not in client.get(page).content.decode()
+
+    assert "Ask for consent to the night" in client.get(reverse("privacy:consent")).content.decode()
+    client.post(reverse("privacy:night"), {"on": "1"})
+    workspace.refresh_from_db()
+    assert workspace.night_consent
+    assert "No longer ask for it" in client.get(reverse("privacy:consent")).content.decode()
+    assert AuditEntry.objects.get(action="privacy.changed").detail["privacy"] == "night"
+    shown = client.get(page).content.decode()
+    assert "Night, 21–08" in shown and "Not asked" in shown
+
+    said = consent.read({"night": "granted"})
+    record(workspace, Call("identify", NOW, user_id=person.external_id, consents=said))
+    row = ConsentChange.objects.get(medium="night")
+    assert (row.topic, row.state, row.at) == ("*", "granted", NOW)
+    with pytest.raises(ValueError, match="for no topic of its own"):
+        consent.read({"night": {"offers": "granted"}})
 
 
 def test_rules_are_set_on_the_page(workspace):
