@@ -97,6 +97,8 @@ def _note(entry: AuditEntry) -> str:
     teams = detail.get("teams")
     if isinstance(teams, list) and len(teams) == 2 and all(isinstance(side, list) for side in teams):
         return _("teams: %(teams)s") % {"teams": ", ".join(teams[1]) or _("none")}
+    if isinstance(team := detail.get("team"), str):
+        return _("teams: %(teams)s") % {"teams": team or _("none")}
     return str(detail.get("reason", ""))
 
 

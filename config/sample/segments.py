@@ -1,4 +1,4 @@
-"""The sample shop's segments: three that keep themselves, and one list."""
+"""The sample shop's segments: four that keep themselves, and one list. Some belong to a team."""
 
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,20 @@ RULES: list[tuple[str, str, str, dict[str, Any]]] = [
         },
     ),
 ]
+BIG_SPENDERS: dict[str, Any] = {
+    "all": [
+        {"event": "order_completed", "sum": "total", "op": "gte", "value": 30000, "within": "P90D"},
+        {"consent": "email", "topic": "offers", "op": "granted"},
+        {
+            "any": [
+                {"attribute": "city", "op": "in", "value": ["Seoul", "서울"]},
+                {"attribute": "plan", "op": "is", "value": "vip"},
+            ]
+        },
+        {"not": {"any": [{"segment": "tasters", "op": "in"}]}},
+    ]
+}  # fmt: skip
+TEAMS = {"vip": "crm", "regulars": "email", "tasters": "crm"}
 TESTERS = 12
 
 
@@ -38,9 +52,17 @@ def make(workspace: Workspace, now: datetime) -> None:
     actor = actor_of(User.objects.get(email="minjae@sonamu.example"))
     assert actor is not None
     for slug, name, description, condition in RULES:
-        editing.create(actor, name=name, slug=slug, description=description, condition=condition, now=now)
+        team = TEAMS.get(slug, "")
+        editing.create(
+            actor, name=name, slug=slug, description=description, condition=condition, team=team, now=now
+        )
     testers = editing.create(
-        actor, name="Tasters", description="They see new things first", kind="list", slug="tasters", now=now
-    )
+        actor, name="Tasters", description="They see new things first", kind="list", slug="tasters",
+        team=TEAMS["tasters"], now=now,
+    )  # fmt: skip
     people = Profile.objects.filter(workspace=workspace).order_by("pk").values_list("pk", flat=True)
     lists.put(actor, testers, list(people[:TESTERS]), now)
+    editing.create(
+        actor, name="Big spenders", slug="big-spenders", description="In Seoul or on the VIP plan, without the tasters",
+        condition=BIG_SPENDERS, team="crm", now=now,
+    )  # fmt: skip
