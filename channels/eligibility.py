@@ -7,16 +7,18 @@ from typing import NamedTuple
 from channels import caps
 from channels.media import Medium
 from lib.fast_sql import array, fetch
+from profiles import night
 
 
 class Eligibility(NamedTuple):
     """`reason` None: it may go. Else no_address, suppressed, paused, no_consent or frequency_cap (journeys.md 7a), the
-    first that holds."""
+    first that holds. `night`: not between 21:00 and 08:00, for she did not agree to that (profiles.night)."""
 
     address: str
     locale: str
     reason: str | None
     transactional: bool
+    night: bool = False
 
 
 # Consent: the topic's own row decides; "*" grants what has no row of its own. Someone who withdrew everything gets
@@ -29,6 +31,14 @@ CONSENTED = """
 _CAPPED = caps.reached(
     workspace="workspace", person="person.id", medium="%(medium)s", now="%(now)s::timestamptz"
 )
+
+# Asked only where the workspace wants it.
+_NIGHT = """
+    case when workspace.night_consent and not coalesce(topic.transactional, false) then not exists (
+        select 1 from profiles_consent c
+        where c.profile_id = person.id and c.medium = 'night' and c.topic = '*' and c.state = 'granted'
+    ) else false end
+"""
 
 # Each table is read once, along its index, for all of them. A full join can't be done person by person, as a left join
 # would where the planner takes thousands of ids for ten; rows of nobody (erased people) are passed over.
@@ -46,7 +56,7 @@ _CHECK = """
             when not coalesce({consented}, false) then 'no_consent'
             when {capped} then 'frequency_cap'
         end,
-        coalesce(topic.transactional, false)
+        coalesce(topic.transactional, false), {night}
     from workspaces_workspace workspace
     left join profiles_topic topic on topic.workspace_id = workspace.id and topic.slug = %(topic)s
     left join (
@@ -81,7 +91,12 @@ def check(
         return []
     kind = Medium(medium)
     found = fetch(
-        _CHECK.format(consented=CONSENTED, address=kind.address_sql, capped=_CAPPED),
+        _CHECK.format(
+            consented=CONSENTED,
+            address=kind.address_sql,
+            capped=_CAPPED,
+            night=_NIGHT if medium in night.HELD else "false",
+        ),
         {
             "workspace": workspace_id,
             "medium": medium,
@@ -93,8 +108,8 @@ def check(
     # The look of an address is tested here: PostgreSQL takes four times as long for it.
     look = kind.look
     known = {
-        id_: Eligibility(address, locale, reason if look(address) else "no_address", transactional)
-        for id_, address, locale, reason, transactional in found
+        id_: Eligibility(address, locale, reason if look(address) else "no_address", transactional, by_day)
+        for id_, address, locale, reason, transactional, by_day in found
     }
     nobody = Eligibility("", "", "no_address", bool(found) and found[0][4])
     return [known.get(id_, nobody) for id_ in profile_ids]
