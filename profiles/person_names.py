@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from profiles import wording
+from profiles.masking import Show
 from profiles.models import Identity, Profile, Segment, SegmentMember
 
 MOST = 50
@@ -19,12 +20,18 @@ class Name:
     since: datetime | None
 
 
-def identities(profile: Profile) -> list[Name]:
-    """Her member number first, then every other name, a kind after the other."""
+def attribute_of(kind: str) -> str:
+    """The attribute whose rule of masking holds for a name of that kind."""
+    return kind if kind in ("email", "phone") else ""
+
+
+def identities(profile: Profile, show: Show) -> list[Name]:
+    """Her member number first, then every other name, a kind after the other; as the reader may see them."""
     found = [Name(_("Member"), profile.external_id, None)] if profile.external_id else []
     rows = Identity.objects.filter(profile=profile).exclude(kind="user_id", value=profile.external_id or "")
     return found + [
-        Name(label(row.kind), row.value, row.created_at) for row in rows.order_by("kind", "pk")[:MOST]
+        Name(label(row.kind), show(attribute_of(row.kind), row.value), row.created_at)
+        for row in rows.order_by("kind", "pk")[:MOST]
     ]
 
 

@@ -93,11 +93,6 @@ def parting(request: HttpRequest, public_id: UUID, join_id: int) -> HttpResponse
     return redirect("profiles:person", other.public_id)
 
 
-def _attribute_of(kind: str) -> str:
-    """The attribute whose rule of masking holds for a name of that kind."""
-    return kind if kind in ("email", "phone") else ""
-
-
 def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
     now = clock.now()
     shown_until = reveal.until(request, actor, profile, now)
@@ -126,9 +121,9 @@ def _page(request: HttpRequest, actor: Actor, profile: Profile) -> HttpResponse:
         "inside": [line for _template, variables in cards for line in variables.get("now_in", [])],
         "groups": _groups(profile, mask, about.used),
         "consents": person_consents.read(profile),
-        "identities": person_names.identities(profile),
+        "identities": person_names.identities(profile, mask),
         "joins": [
-            (one, person_names.label(one.kind), mask(_attribute_of(one.kind), one.value))
+            (one, person_names.label(one.kind), mask(person_names.attribute_of(one.kind), one.value))
             for one in joins.of(profile)
         ],
         "segments": person_names.segments(profile),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from channels.models import Suppression
 from profiles import computed, consent, record_event, retention
 from profiles.call import Call
+from profiles.computed import filling
 from profiles.erase import erase
 from profiles.models import (
     ComputedAttribute,
@@ -343,7 +344,7 @@ def test_figures_over_all_time_stay_and_those_of_the_last_days_are_counted_anew(
     assert set(ComputedAttribute.objects.filter(state="filling").values_list("name", flat=True)) == (
         {"of_90"} if rule == "bought" else {"of_90", "of_others"}
     )
-    computed.fill(NOW + timedelta(hours=1))
+    filling.fill(NOW + timedelta(hours=1))
 
     after = Profile.objects.get(pk=person.pk).attributes
     assert (after["ever"], after["of_90"], after["of_20"]) == (4, 1, 1)
