@@ -12,6 +12,7 @@ whose window, or streak, runs out.
 
 from profiles.computed.definitions import Definition, forget, names, of_workspace
 from profiles.computed.filling import refill
+from profiles.computed.passing import next_look, pass_time
 from profiles.computed.updating import Watch, count_one, recompute, watch
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "count_one",
     "forget",
     "names",
+    "next_look",
     "of_workspace",
+    "pass_time",
     "recompute",
     "refill",
     "watch",

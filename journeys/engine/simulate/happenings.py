@@ -35,6 +35,11 @@ def happen(run: "Run", at: datetime, happening: Happening) -> None:
         _start(run, str(happening["trigger"]), dict(happening.get("data") or {}), at)
 
 
+def tell_changed(run: "Run", at: datetime) -> None:
+    """Her attributes are other than before, by the clock alone."""
+    _tell(run, [], at, changed=True)
+
+
 def _start(run: "Run", trigger: str, data: Json, at: datetime) -> None:
     way = run.found.triggers.get(trigger)
     if way is None:

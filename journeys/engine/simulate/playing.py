@@ -14,6 +14,7 @@ from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
 from journeys.engine.plan import Plan, PlanTrigger
 from journeys.engine.simulate import calling, happenings, sending
+from journeys.engine.simulate.figures import Figures
 from journeys.engine.simulate.given import Happening, Reaction
 from journeys.engine.simulate.ways import Ways
 from journeys.steps.outcomes import Json
@@ -53,6 +54,7 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
     for at, happening in dated:
         if at <= until:
             run.expect(at, happening)
+    figures = Figures(run, start, until)
     ways = Ways(run, start, until)
     started = {str(event["trigger"]) for _at, event in dated if "trigger" in event and "event" not in event}
     for key, way in run.found.triggers.items():
@@ -67,8 +69,8 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
         if webhooks:
             calling.answer_new(run)
             due, waiting = _outlook(run)
-        opens = ways.next_moment()
-        moments = [due, run.coming[0][0] if run.coming else None, opens]
+        runs_out = figures.next_moment()
+        moments = [due, run.coming[0][0] if run.coming else None, ways.next_moment(), runs_out]
         moment = min((at for at in moments if at is not None), default=None)
         if moment is None or moment > until:
             return
@@ -76,7 +78,10 @@ def play(run: Run, start: datetime, until: datetime, dated: list[tuple[datetime,
             break
         if ways.pass_time(moment):
             continue
-        if due is not None and due <= moment:
+        if runs_out is not None and runs_out <= moment:
+            if figures.look(moment):
+                happenings.tell_changed(run, moment)
+        elif due is not None and due <= moment:
             advance.advance_once(run.found.journey_id, moment, run.draws)
         elif run.coming and run.coming[0][0] <= moment:
             at, _place, happening = heapq.heappop(run.coming)
