@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from profiles import computed, places
+from profiles import computed, places, source_figures, source_notes
+from profiles.call import Call
 from profiles.catalogue import tally
 from profiles.computed import editing, filling
 from profiles.models import ComputedAttribute, Event, KnownName, Profile, Store
@@ -33,6 +34,7 @@ DAYS = 30
 
 def make(workspace: Workspace, profiles: Sequence[Profile], events: Sequence[Event], now: datetime) -> None:
     _volumes(workspace, profiles, events, now)
+    _sources(events, now)
     Store.objects.bulk_create(
         Store(
             workspace=workspace,
@@ -79,6 +81,21 @@ def _volumes(
     for day in sorted(days):
         tally.add(days[day])
         tally.flush()
+
+
+def _sources(events: Sequence[Event], now: datetime) -> None:
+    """What the sources sent, as if it had been counted when it came."""
+    hours: dict[tuple[datetime, int, int], list[Event]] = defaultdict(list)
+    for event in events:
+        if event.source_id is not None and event.ts > now - source_figures.KEPT_HOURS:
+            hour = event.ts.replace(minute=0, second=0, microsecond=0)
+            hours[hour, event.source_id, event.workspace_id].append(event)
+    for (_hour, source, workspace), some in sorted(hours.items()):
+        calls = [Call("track", event.ts, event=event.name) for event in some]
+        last = max(event.ts for event in some)
+        source_notes.recorded(source, workspace, calls, [event.profile_id for event in some], [], last)
+    source_notes.flush(now)
+    source_figures.fold()
 
 
 def _places(profiles: Sequence[Profile], now: datetime) -> None:

@@ -60,7 +60,7 @@ def make(workspace: Workspace, now: datetime) -> None:
     orders = sorted(
         (event for event in events if event.name == "order_completed"), key=lambda event: event.ts
     )
-    for event in orders[-2::-4]:
+    for event in orders[::-4]:
         event.source_id = till.pk if till else None
     Event.objects.bulk_create(sorted(events, key=lambda event: event.ts), batch_size=2000)
     _names(workspace, profiles, events, now)
