@@ -21,13 +21,14 @@ from profiles.conditions.leaves.reachable import offered
 from profiles.conditions.registry import all_kinds
 from profiles.conditions.tree import Group, Leaf
 from profiles.models import Profile
+from profiles.person_consents import in_use
 from workspaces.models import Workspace
 
 PATIENCE = 800  # ms for an exact answer
 SAMPLE_PATIENCE = 1200
 SAMPLE = 10_000
 SHOWN = 10
-PRIMES = (7, 11, 23, 53, 101, 211, 499, 997, 1999, 4999)  # every so many-th: no rhythm of a file's rows
+EVERY = (7, 11, 23, 53, 101, 211, 499, 997, 1999, 4999)
 ICONS = {
     "email": "mail",
     "sms": "message-square",
@@ -70,15 +71,22 @@ def count(workspace: Workspace, nodes: Sequence[Node], now: datetime) -> list[Co
 
 
 def _estimate(workspace: Workspace, nodes: Sequence[Node], now: datetime) -> list[Count] | None:
-    everyone = in_time(PATIENCE, lambda: people_of(workspace))
-    if everyone is None:
-        return None
+    everyone = in_time(PATIENCE // 2, lambda: people_of(workspace))
+    most = _most(workspace) if everyone is None else everyone
     for size in (SAMPLE, SAMPLE // 10):
-        every = next((prime for prime in PRIMES if everyone / prime <= size), PRIMES[-1])
+        every = next((step for step in EVERY if most / step <= size), EVERY[-1])
         found = in_time(SAMPLE_PATIENCE, partial(_count, workspace, nodes, now, every))
         if found is not None and found[0]:
-            return [_guess(hits, found[0], everyone) for hits in found[1:]]
+            total = found[0] * every if everyone is None else everyone
+            return [_guess(hits, found[0], total) for hits in found[1:]]
     return None
+
+
+def _most(workspace: Workspace) -> int:
+    """No more people than this: known at once where counting them takes too long."""
+    ids = Profile.objects.filter(workspace=workspace).values_list("pk", flat=True)
+    last, first = ids.order_by("-pk").first(), ids.order_by("pk").first()
+    return 0 if last is None or first is None else last - first + 1
 
 
 def _guess(hits: int, sample: int, everyone: int) -> Count:
@@ -99,26 +107,30 @@ def _rounded(number: float) -> int:
 
 
 def _count(workspace: Workspace, nodes: Sequence[Node], now: datetime, every: int | None) -> list[int]:
-    """[people looked at, those for whom the first holds, ...]; `every`: only every so many-th person."""
+    """[people looked at, those for whom the first holds, ...]; `every`: only one of so many people, by the hash of
+    their ids: in the order of the ids a file's rows have a rhythm."""
     build = Builder(workspace.pk, now, everyone=True, paged=every is not None)
-    known: dict[str, str] = {}
+    known: dict[str, int] = {}
+    answers: list[str] = []
 
     def said(node: Node) -> str:
         if isinstance(node, Leaf):
             key = f"{node.kind.key}{node.raw!r}"
             if key not in known:
-                value = f"({node.kind.value(node.raw, build)})"
-                known[key] = f"({node.kind.result(node.raw, build, value)})"
-            return known[key]
+                known[key] = len(answers)
+                answers.append(node.kind.answer(node.raw, build))
+            return f"x.a{known[key]}"
         return joined(node, [said(part) for part in node.parts])
 
-    counts = ", ".join(f"count(*) filter (where {said(node)})" for node in nodes)
-    some = " and p.id %% %(every)s = 1" if every is not None else ""
+    # Each line is answered once a person, however often the tree and the lines' own figures mention it.
+    counts = ", ".join(["count(*)", *(f"count(*) filter (where {said(node)})" for node in nodes)])
+    columns = ", ".join(f"{answer} as a{n}" for n, answer in enumerate(answers)) or "true"
+    some = " and hashint8(p.id) %% %(every)s = 0" if every is not None else ""
     sql = (
-        f"select count(*), {counts} from profiles_profile p "
+        f"{build.front()}select {counts} from (select {columns} from profiles_profile p "
         "cross join (select null::bigint enrolment_id, null::timestamptz entered_at) b "
         f"{build.people()} where p.workspace_id = %(workspace)s and p.erased_at is null "
-        f"and p.merged_into_id is null{some}"
+        f"and p.merged_into_id is null{some} offset 0) x"
     )
     zone = workspace.time_zone if workspace.time_zone in zones() else "UTC"
     with connection.cursor() as cursor:
@@ -132,11 +144,14 @@ def people_of(workspace: Workspace) -> int:
 
 
 def reach(workspace: Workspace, root: Node, total: Count, now: datetime) -> list[Reached]:
-    """How many of them have an address that may be written to, and have not refused the medium."""
+    """How many of them have an address that may be written to, and have not refused the medium: of the media that the
+    workspace has an active account for."""
     from profiles.conditions import media
 
     kind = all_kinds()["reachable"]
-    media_offered = list(dict.fromkeys(medium for offer in offered for medium in offer()))
+    has_account = {medium for media_of in in_use for medium in media_of(workspace.pk)}
+    everywhere = dict.fromkeys(medium for offer in offered for medium in offer())
+    media_offered = [medium for medium in everywhere if medium in has_account]
     nodes = [Group("all", (root, Leaf(kind, {"reachable": medium}, ""))) for medium in media_offered]
     if not nodes:
         return []

@@ -298,6 +298,8 @@ def test_editing_the_inner_one_counts_the_outer_anew(workspace, actor):
 
 
 def test_counting_that_takes_too_long_becomes_an_estimate(workspace, monkeypatch):
+    from django.db import connection
+
     from profiles.conditions import compile_condition
     from profiles.segments import trying
 
@@ -309,8 +311,6 @@ def test_counting_that_takes_too_long_becomes_an_estimate(workspace, monkeypatch
     def slow(workspace, nodes, now, every):
         asked.append(every)
         if every is None:
-            from django.db import connection
-
             with connection.cursor() as cursor:
                 cursor.execute("select pg_sleep(2)")
         return original(workspace, nodes, now, every)
@@ -322,6 +322,12 @@ def test_counting_that_takes_too_long_becomes_an_estimate(workspace, monkeypatch
     (one,) = trying.count(workspace, [compiled.root], NOW)
     assert asked == [None, 7] and not one.exact
     assert one.low < one.high and one.low <= 50 <= one.high
+    # Where even how many people there are is not known in time it is told from the sample.
+    monkeypatch.setattr(
+        trying, "people_of", lambda _workspace: connection.cursor().execute("select pg_sleep(2)")
+    )
+    (one,) = trying.count(workspace, [compiled.root], NOW)
+    assert not one.exact and one.low < one.high and one.low <= 50 <= one.high
     assert Event.objects.count() == 0
 
 
