@@ -224,13 +224,13 @@ def query(context: Context, **changes: Any) -> str:
 
 @register.filter
 def field_kind(bound: Any) -> str:
-    """How templates/components/field.html draws a form field: text, select, area, check, radio, hidden."""
+    """How templates/components/field.html draws a form field: text, select, area, check, radio, file, hidden."""
     kind = type(bound.field.widget).__name__
     if bound.is_hidden:
         return "hidden"
     return {
         "Textarea": "area", "Select": "select", "SelectMultiple": "multiple", "CheckboxInput": "check",
-        "RadioSelect": "radio", "CheckboxSelectMultiple": "checks", "NullBooleanSelect": "select",
+        "RadioSelect": "radio", "CheckboxSelectMultiple": "checks", "ClearableFileInput": "file",
     }.get(kind, "text")  # fmt: skip
 
 
@@ -240,7 +240,7 @@ def control(bound: Any, size: str = "sm", **attrs: Any) -> SafeString:
     kind = field_kind(bound)
     base = {
         "area": "textarea", "select": "select", "multiple": "select", "check": "checkbox checkbox-primary",
-        "text": "input",
+        "file": "file-input w-full", "text": "input",
     }.get(kind, "")  # fmt: skip
     head = base.split(" ")[0]
     given = {
