@@ -230,7 +230,8 @@ def field_kind(bound: Any) -> str:
         return "hidden"
     return {
         "Textarea": "area", "Select": "select", "SelectMultiple": "multiple", "CheckboxInput": "check",
-        "RadioSelect": "radio", "CheckboxSelectMultiple": "checks", "ClearableFileInput": "file",
+        "RadioSelect": "radio", "CheckboxSelectMultiple": "checks", "NullBooleanSelect": "select",
+        "ClearableFileInput": "file",
     }.get(kind, "text")  # fmt: skip
 
 
