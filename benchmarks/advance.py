@@ -12,7 +12,7 @@ from journeys.engine import advance
 from journeys.models import Enrolment, Finished, Journey
 from lib import memory
 
-GOAL = 0.5
+GOAL = 1.5
 BATCH = 5000
 
 
