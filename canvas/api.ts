@@ -137,6 +137,11 @@ export class Api {
     return this.act(this.boot.urls.simulations, "POST", request);
   }
 
+  /** Customers drawn at random, others with every call. */
+  testPeople(count: number): Promise<Done<{ results: PersonHit[] }>> {
+    return this.act(`${this.boot.urls.testPeople}?count=${count}`, "GET");
+  }
+
   /** All kept tests; those whose results are older than the draft are run first. */
   tests(): Promise<Done<{ results: KeptTest[] }>> {
     return this.act(this.boot.urls.tests, "GET");

@@ -22,6 +22,7 @@ if (root && data?.textContent) {
     test.store.set({ who: "real", person });
     test.enter();
   }
+  test.follow(window.location.hash);
   const tools = { editor, autosave, test, kept: new Kept(editor, autosave, test) };
   createRoot(root).render(
     <StrictMode>

@@ -188,6 +188,7 @@ export interface Urls {
   document: string;
   problems: string;
   simulations: string;
+  testPeople: string;
   tests: string;
   replay: string;
   publication: string;

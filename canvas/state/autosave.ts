@@ -1,32 +1,29 @@
-// The document is saved 600 ms after the last change. What could not be saved stays in this browser
-// (localStorage) and is tried again; a revision that someone else made is never overwritten unasked.
+// The document is saved 600 ms after the last change. What could not be saved stays in this browser (unsaved.ts) and is
+// tried again; a revision that someone else made is never overwritten unasked.
 import type { JourneyDocument } from "../types";
 import type { Editor } from "./editor";
+import { UnsavedPlace } from "./unsaved";
 
 const PAUSE_MS = 600;
 const FIRST_RETRY_MS = 2_000;
 const LAST_RETRY_MS = 30_000;
-
-interface Kept {
-  revision: number | string;
-  document: JourneyDocument;
-}
 
 export class Autosave {
   private saved: JourneyDocument;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private busy = false;
   private retry = FIRST_RETRY_MS;
-  private readonly slot: string;
+  private readonly place: UnsavedPlace;
+  private recovering = false;
   private unsubscribe: () => void = () => {};
 
   constructor(private readonly editor: Editor) {
     this.saved = editor.doc;
-    this.slot = `gilmok:unsaved:${editor.boot.journey.id}`;
+    this.place = new UnsavedPlace(editor.boot.journey.id);
   }
 
   start(): () => void {
-    this.recover();
+    void this.recover();
     this.unsubscribe = this.editor.store.subscribe(() => this.changed());
     const online = () => this.editor.state.save === "offline" && this.later(0);
     const leave = (event: BeforeUnloadEvent) => {
@@ -127,34 +124,19 @@ export class Autosave {
   }
 
   private keep(): void {
-    try {
-      const kept: Kept = { revision: this.editor.state.journey.revision, document: this.editor.doc };
-      localStorage.setItem(this.slot, JSON.stringify(kept));
-    } catch {
-      // A full or forbidden storage only loses the safety net; saving itself goes on.
-    }
+    this.place.keep({ revision: this.editor.state.journey.revision, document: this.editor.doc });
   }
 
   private forget(): void {
-    try {
-      localStorage.removeItem(this.slot);
-    } catch {
-      // as above
-    }
+    this.place.forget();
   }
 
-  private recover(): void {
+  private async recover(): Promise<void> {
     const { editor } = this;
-    if (!editor.canEdit) return;
-    let kept: Kept;
-    try {
-      const text = localStorage.getItem(this.slot);
-      if (!text) return;
-      kept = JSON.parse(text) as Kept;
-    } catch {
-      return;
-    }
-    if (!kept.document?.steps || !kept.document.triggers) return this.forget();
+    if (!editor.canEdit || this.recovering) return;
+    this.recovering = true;
+    const kept = await this.place.adopt(() => !this.dirty);
+    if (!kept) return;
     const stale = String(kept.revision) !== String(editor.state.journey.revision);
     editor.edit(kept.document, this.cardsFor(kept.document));
     if (stale) editor.store.set({ save: "stale", dialog: "stale" });

@@ -16,12 +16,20 @@ export type Happening =
   | { id: number; kind: "message"; step: string; happened: string; at: string }
   | { id: number; kind: "set"; at: string; properties: Row[] };
 
+/** One of ten customers drawn at random, and what happened to her. */
+export interface Drawn {
+  person: PersonHit;
+  result: Simulation | null;
+  failed: boolean;
+}
+
 export interface TestState {
   /** One customer, or everybody of the last days. */
   mode: "one" | "replay";
   /** The kept test whose walk is shown. */
   walking: KeptTest | null;
-  who: "real" | "made";
+  who: "real" | "made" | "ten";
+  ten: Drawn[];
   person: PersonHit | null;
   attributes: Row[];
   consent: boolean;
@@ -38,6 +46,7 @@ export interface TestState {
 }
 
 const DAY = 86_400_000;
+const TEN = 10;
 
 /** "3" is a number, "true" a truth, the rest is text: as a marketer writes a value. */
 export function readValue(text: string): Json {
@@ -66,6 +75,8 @@ export function fitting(condition: unknown): Record<string, string> {
   return { [c.entry]: value === undefined || value === null ? "1" : String(value) };
 }
 
+const LINK = "#walk=";
+
 export class TestRun {
   readonly store: Store<TestState>;
   private ids = 0;
@@ -75,7 +86,7 @@ export class TestRun {
     start.setSeconds(0, 0);
     this.store = new Store<TestState>({
       mode: "one", walking: null,
-      who: "real", person: null, attributes: [], consent: true, start: this.editor.f.wall(start), days: 30, happenings: [], draws: {},
+      who: "real", ten: [], person: null, attributes: [], consent: true, start: this.editor.f.wall(start), days: 30, happenings: [], draws: {},
       running: false, error: null, result: null, enrolment: 0, shown: 0, playing: false,
     });
   }
@@ -86,10 +97,10 @@ export class TestRun {
     return { id: ++this.ids, name, value };
   }
 
-  enter(): void {
+  enter(propose = true): void {
     const { editor } = this;
     const { start, happenings, attributes } = this.state;
-    if (!happenings.length) {
+    if (propose && !happenings.length) {
       const trigger = Object.values(editor.doc.triggers).find((node) => typeof node.event === "string" && node.event);
       if (trigger) {
         const values = fitting(trigger.where);
@@ -112,6 +123,43 @@ export class TestRun {
   leave(): void {
     this.store.set({ result: null, playing: false, error: null, walking: null, mode: "one" });
     this.editor.store.set({ testing: false, fit: this.editor.state.fit + 1 });
+  }
+
+  /** An address that opens this very test; a real person is named by her id alone. */
+  link(): string {
+    const { who, person, attributes, consent, start, days, happenings, draws } = this.state;
+    const url = new URL(window.location.pathname, window.location.href);
+    if (who !== "made" && person) url.searchParams.set("test", person.id);
+    const made = who === "made" ? { attributes, consent } : {};
+    url.hash = `walk=${encodeURIComponent(JSON.stringify({ who: who === "ten" ? "real" : who, start, days, happenings, draws, ...made }))}`;
+    return url.href;
+  }
+
+  /** What the address tells; the test is run at once. */
+  follow(hash: string): void {
+    if (!hash.startsWith(LINK)) return;
+    let told: Partial<TestState>;
+    try {
+      told = JSON.parse(decodeURIComponent(hash.slice(LINK.length))) as Partial<TestState>;
+    } catch {
+      return; // a link that was cut off opens the canvas
+    }
+    const rows = (given: unknown): Row[] => (Array.isArray(given) ? given : []).map((row: Partial<Row>) => this.row(String(row.name ?? ""), String(row.value ?? "")));
+    const happenings = (Array.isArray(told.happenings) ? told.happenings : []).filter((one) => ["event", "message", "set"].includes(one.kind))
+      .map((one) => ({ ...one, id: ++this.ids, ...("properties" in one ? { properties: rows(one.properties) } : {}) }));
+    const { state } = this;
+    this.store.set({
+      who: told.who === "made" ? "made" : "real",
+      attributes: told.attributes ? rows(told.attributes) : state.attributes,
+      consent: told.consent !== false,
+      start: typeof told.start === "string" ? told.start : state.start,
+      days: Math.max(1, Math.min(400, Number(told.days) || state.days)),
+      happenings,
+      draws: Object.fromEntries(Object.entries(told.draws ?? {}).map(([step, way]) => [step, String(way)])),
+    });
+    window.history.replaceState(null, "", window.location.pathname);
+    this.enter(false);
+    if (this.state.who === "made" || this.state.person) void this.run();
   }
 
   add(kind: Happening["kind"]): void {
@@ -142,7 +190,7 @@ export class TestRun {
   /** What the shown walk was given; a name for it as a test. */
   title(): string {
     const { editor } = this;
-    const who = this.state.who === "real" ? "" : this.state.attributes.find((row) => row.name === "first_name")?.value ?? "";
+    const who = this.state.who !== "made" ? "" : this.state.attributes.find((row) => row.name === "first_name")?.value ?? "";
     const walk = this.current();
     const last = walk?.visits.at(-1)?.step;
     const way = walk ? [editor.title(walk.trigger), ...(last ? [editor.title(last)] : [])].join(" → ") : editor.t("not_entered");
@@ -157,7 +205,7 @@ export class TestRun {
     return {
       document: this.editor.doc,
       version: null,
-      person: who === "real"
+      person: who !== "made"
         ? { id: person?.id }
         : { attributes: toObject(attributes), consents: consent ? "all" : {}, devices: ["ios"], names: ["anonymous_id", "line"], events: [] },
       start: from.toISOString(),
@@ -183,7 +231,39 @@ export class TestRun {
       return;
     }
     await editor.forms.settled();
-    await this.simulate(this.request(), null);
+    if (this.state.who === "ten") await this.runTen();
+    else await this.simulate(this.request(), null);
+  }
+
+  /** Ten customers at once, drawn anew; two walk at a time, and each shows as soon as she is through. */
+  private async runTen(): Promise<void> {
+    const { editor } = this;
+    this.store.set({ running: true, error: null, ten: [] });
+    const drawn = await editor.api.testPeople(TEN);
+    if (drawn.result !== "done" || !drawn.answer.results.length) {
+      const reason = drawn.result === "done" ? editor.t("ten_nobody") : drawn.result === "offline" ? editor.t("test_offline") : drawn.message;
+      this.store.set({ running: false, error: reason });
+      return;
+    }
+    this.store.set({ ten: drawn.answer.results.map((person) => ({ person, result: null, failed: false })) });
+    const waiting = [...this.state.ten.keys()];
+    const request = this.request();
+    const walkOn = async () => {
+      for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
+        const outcome = await editor.api.simulate({ ...request, person: { id: this.state.ten[place]!.person.id } });
+        const change = outcome.result === "done" ? { result: outcome.answer } : { failed: true };
+        this.store.set({ ten: this.state.ten.map((one, i) => (i === place ? { ...one, ...change } : one)) });
+      }
+    };
+    await Promise.all([walkOn(), walkOn()]);
+    this.store.set({ running: false });
+  }
+
+  /** Her walk, as if she had been tested alone. */
+  look(drawn: Drawn): void {
+    if (!drawn.result) return;
+    this.store.set({ person: drawn.person, result: drawn.result, enrolment: 0, shown: 0, playing: false, walking: null });
+    this.editor.store.set({ fit: this.editor.state.fit + 1 });
   }
 
   /** A kept test once more, on the draft as it stands. */

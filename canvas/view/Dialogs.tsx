@@ -70,7 +70,7 @@ function Stale() {
   const revision = theirs?.revision;
   return (
     <Modal
-      title={t("stale_title")} onClose={close}
+      title={t("stale_title")} onClose={close} wide
       actions={(
         <>
           <button type="button" className="btn btn-sm btn-quiet" onClick={close}>{t("decide_later")}</button>

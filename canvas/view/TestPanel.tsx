@@ -23,14 +23,25 @@ export function TestPanel() {
 export function personName(test: ReturnType<typeof useTools>["test"], fallback: string): string {
   const { who, person, attributes, walking } = test.state;
   if (walking) return walking.name;
-  if (who === "real") return person?.name ?? fallback;
+  if (who !== "made") return person?.name ?? fallback;
   return attributes.find((row) => row.name === "first_name")?.value || fallback;
+}
+
+/** Where the browser lets nobody write to the clipboard, the address bar holds the link. */
+async function copyLink(editor: ReturnType<typeof useTools>["editor"], link: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(link);
+    editor.toast(editor.t("link_copied"));
+  } catch {
+    window.history.replaceState(null, "", link);
+    editor.toast(editor.t("link_in_bar"));
+  }
 }
 
 function Result() {
   const { editor, test } = useTools();
   const { t, f } = editor;
-  const state = useStore(test.store, (all) => ({ result: all.result!, enrolment: all.enrolment, shown: all.shown, start: all.walking ? null : all.start, walking: all.walking }));
+  const state = useStore(test.store, (all) => ({ result: all.result!, enrolment: all.enrolment, shown: all.shown, start: all.walking ? null : all.start, walking: all.walking, ten: all.who === "ten" && !all.walking }));
   const { kept } = useTools();
   const { busy, error } = useStore(kept.store, (all) => ({ busy: all.busy, error: all.error }));
   const may = useEditorState((all) => all.journey.can_edit);
@@ -47,12 +58,17 @@ function Result() {
           <Avatar name={name} />
           <div className="min-w-0"><h2 className="text-base font-[640] truncate" tabIndex={-1} ref={heading}>{name}</h2>
             <p className="text-xs text-ink-2">{state.start ? t("starts_at", { time: f.moment(f.instant(state.start).toISOString()) }) : t("kept_test")}</p></div>
-          <button type="button" className="btn btn-sm btn-line ml-auto" onClick={() => test.setup()}><Icon name="pencil" className="size-3.5" />{t("change")}</button>
+          <button type="button" className="btn btn-sm btn-line ml-auto" onClick={() => test.setup()}><Icon name={state.ten ? "arrow-left" : "pencil"} className="size-3.5" />{t(state.ten ? "ten_back" : "change")}</button>
         </div>
-        {may && !state.walking && (
-          <button type="button" className="btn btn-xs btn-line mt-2.5" disabled={busy} onClick={() => void kept.keep()}>
-            <Icon name={busy ? "loader" : "bookmark"} className={busy ? "size-3.5 gm-spin" : "size-3.5"} />{t("keep_test")}
-          </button>
+        {!state.walking && (
+          <div className="flex flex-wrap gap-1.5 mt-2.5">
+            {may && (
+              <button type="button" className="btn btn-xs btn-line" aria-disabled={busy} onClick={() => { if (!busy) void kept.keep(); }}>
+                <Icon name={busy ? "loader" : "bookmark"} className={busy ? "size-3.5 gm-spin" : "size-3.5"} />{t("keep_test")}
+              </button>
+            )}
+            <button type="button" className="btn btn-xs btn-line" onClick={() => void copyLink(editor, test.link())}><Icon name="link" className="size-3.5" />{t("copy_link")}</button>
+          </div>
         )}
         {state.walking?.result?.message && <p className="gm-note gm-note--bad mt-2.5">{state.walking.result.message}</p>}
         {error && <p role="alert" className="gm-note gm-note--bad mt-2.5">{error}</p>}

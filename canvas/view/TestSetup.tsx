@@ -6,6 +6,7 @@ import { useStore } from "../state/store";
 import { type Happening, type Row } from "../state/testing";
 import { Icon } from "./Icon";
 import { KeptTests } from "./KeptTests";
+import { Ten } from "./TestTen";
 import { IconButton, Menu } from "./parts";
 
 export function TestSetup() {
@@ -23,8 +24,9 @@ export function TestSetup() {
           <div className="gm-seg w-full! flex!" role="group" aria-label={t("test_who")}>
             <button type="button" className="flex-1 justify-center" aria-pressed={state.who === "real"} onClick={() => test.store.set({ who: "real" })}>{t("test_real")}</button>
             <button type="button" className="flex-1 justify-center" aria-pressed={state.who === "made"} onClick={() => test.store.set({ who: "made" })}>{t("test_made")}</button>
+            <button type="button" className="flex-1 justify-center" aria-pressed={state.who === "ten"} onClick={() => test.store.set({ who: "ten" })}>{t("test_ten")}</button>
           </div>
-          {state.who === "real" ? <PersonSearch /> : (
+          {state.who === "ten" ? <Ten /> : state.who === "real" ? <PersonSearch /> : (
             <div className="mt-2.5">
               <Rows rows={state.attributes} onChange={(attributes) => test.store.set({ attributes })} nameLabel={t("attribute")} />
               <label className="flex items-center gap-2 text-sm mt-2">

@@ -9,6 +9,7 @@ from journeys.api.moves import MovesView, MoveView
 from journeys.api.publication import PauseView, PlanView, PublicationView
 from journeys.api.replays import ReplaysView, ReplayView
 from journeys.api.simulations import SimulationsView
+from journeys.api.test_people import TestPeopleView
 from journeys.api.tests import TestRunsView, TestsView, TestView
 from journeys.api.versions import ComparisonView, RestorationView, VersionsView, VersionView
 from journeys.api.why import WhyView
@@ -34,6 +35,7 @@ urlpatterns = [
     ),
     path(f"{_ONE}/comparison/", ComparisonView.as_view(), name="api-journey-comparison"),
     path(f"{_ONE}/simulations/", SimulationsView.as_view(), name="api-journey-simulations"),
+    path(f"{_ONE}/simulations/people/", TestPeopleView.as_view(), name="api-journey-test-people"),
     path(f"{_ONE}/replays/", ReplaysView.as_view(), name="api-journey-replays"),
     path(f"{_ONE}/replays/<uuid:replay_id>/", ReplayView.as_view(), name="api-journey-replay"),
     path(f"{_ONE}/tests/", TestsView.as_view(), name="api-journey-tests"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
-from journeys import checking, counts, editing, in_flight, starters, testing
+from journeys import checking, counts, editing, in_flight, starters, test_people, testing
 from journeys.canvas_strings import canvas_strings
 from journeys.cards import cards_of
 from journeys.catalogue import catalogue
@@ -114,15 +114,7 @@ def _test_person(request: HttpRequest) -> dict[str, Any] | None:
         found = None
     if found is None:
         return None
-    show = masking.masker(actor)
-    name = masking.name_of(found, show)
-    known = [str(part) for part in (found.external_id, show("email", found.email)) if part]
-    return {
-        "id": str(found.public_id),
-        "name": name,
-        "detail": " · ".join(part for part in known if part != name),
-        "locale": found.attributes.get("locale"),
-    }
+    return test_people.shown(found, masking.masker(actor))
 
 
 def urls_of(journey: Journey) -> dict[str, str]:
@@ -132,6 +124,7 @@ def urls_of(journey: Journey) -> dict[str, str]:
         "document": f"{api}document/",
         "problems": f"{api}problems/",
         "simulations": f"{api}simulations/",
+        "testPeople": f"{api}simulations/people/",
         "tests": f"{api}tests/",
         "replay": reverse("journeys:replay", kwargs=at),
         "publication": f"{api}publication/",

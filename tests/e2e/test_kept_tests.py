@@ -70,6 +70,49 @@ def test_a_kept_test_guards_publishing(hands, another, panel, draft):
     emily.publish()
 
 
+def test_ten_customers_at_once_and_a_link_to_one_of_them(hands, shop, panel, draft):
+    page = hands.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    hands.sign_in("seoyeon", f"/journeys/{draft.public_id}/")
+    open_test(hands)
+    panel.get_by_role("button", name="Ten at random").click()
+    panel.get_by_role("button", name="Run the test").click()
+    expect(panel.get_by_role("status")).to_contain_text(re.compile(r"Entered: 10 of 10\. Messages: \d+"))
+    rows = panel.get_by_role("table", name="Ten at random").get_by_role("row")
+    expect(rows).to_have_count(11)
+    name = rows.nth(3).get_by_role("button").inner_text()
+    rows.nth(3).get_by_role("button").click()
+    expect(panel.get_by_role("heading", name=name)).to_be_focused()
+    expect(panel).to_contain_text("Left items in the cart")
+
+    panel.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert name not in link and "%40" not in link  # an id is no name and no address
+    starts = panel.locator("h2 + p").inner_text()
+    panel.get_by_role("button", name="Back to the ten").click()
+    expect(rows).to_have_count(11)
+
+    fresh = type(hands)(page.context.new_page(), hands.url)
+    fresh.open(link)
+    again = fresh.page.get_by_role("complementary", name="Test with a customer")
+    expect(again.get_by_role("heading", name=name)).to_be_visible()
+    expect(again.get_by_text(starts)).to_be_visible()
+    assert fresh.page.url == f"{hands.url}/journeys/{draft.public_id}/"
+
+
+def test_keeping_a_test_leaves_the_focus_where_it_is(hands, panel, draft):
+    hands.sign_in("seoyeon", f"/journeys/{draft.public_id}/")
+    open_test(hands)
+    panel.get_by_role("button", name="Made up").click()
+    panel.get_by_role("button", name="Run the test").click()
+    keep = panel.get_by_role("button", name="Keep as test")
+    keep.focus()
+    hands.page.keyboard.press("Enter")
+    expect(hands.page.get_by_text("Kept. From now on it runs with every change")).to_be_visible()
+    expect(keep).to_be_focused()
+
+
 def test_a_changed_mind_is_kept_too(hands, panel, draft):
     hands.sign_in("seoyeon", f"/journeys/{draft.public_id}/")
     open_test(hands)

@@ -178,6 +178,33 @@ def test_changes_come_back_after_a_crash_without_a_network(hands, draft):
     assert "Kept" in names(draft)
 
 
+def test_two_tabs_without_a_network_keep_their_own_changes(hands, draft):
+    hands.sign_in("seoyeon", at(draft))
+    page, context = hands.page, hands.page.context
+    hands.card("Cart text").wait_for()
+    second = type(hands)(context.new_page(), hands.url)
+    second.open(at(draft))
+    context.route("**/document/**", lambda route: route.abort())
+    rename(hands, "Cart text", "Mine in the first")
+    rename(second, "Cart text", "Mine in the second")
+    for tab in (hands, second):
+        expect(tab.page.locator(".gm-save[data-save=offline]").first).to_be_attached()
+
+    # A third tab takes nothing from those that are open, and what a closed one leaves.
+    third = type(hands)(context.new_page(), hands.url)
+    third.open(at(draft))
+    expect(third.card("Cart text")).to_be_visible()
+    page.close(run_before_unload=False)
+    third.page.wait_for_function("async () => (await navigator.locks.query()).held.length === 1")
+    third.page.on("dialog", lambda dialog: dialog.accept())
+    third.page.reload()
+    expect(third.card("Mine in the first")).to_be_visible()
+    expect(second.card("Mine in the second")).to_be_visible()
+    context.unroute_all()
+    third.saved()
+    assert "Mine in the first" in names(draft)
+
+
 def test_phone(another, with_journeys, shop):
     hands = another(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     hands.sign_in("emily")
