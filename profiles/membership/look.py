@@ -77,8 +77,12 @@ def _look(known: Index, segments: Sequence[Kept], people: Sequence[int], now: da
         f"{build.people()} where p.id = any(%(people)s::bigint[]) and p.workspace_id = %(workspace)s "
         "and p.erased_at is null and p.merged_into_id is null offset 0) v offset 0) r "
         f"cross join lateral (values {', '.join(answers)}) x(segment, inside, moment) "
-        "left join profiles_segmentmember m on m.segment_id = x.segment and m.profile_id = r.id "
-        "left join profiles_segmentmoment d on d.segment_id = x.segment and d.profile_id = r.id "
+        # `limit` keeps them look-ups by key: just after a million were written the planner knows of none, and joined
+        # freely it reads all of them once a person.
+        "left join lateral (select m.profile_id from profiles_segmentmember m "
+        "where m.segment_id = x.segment and m.profile_id = r.id limit 1) m on true "
+        "left join lateral (select d.due_at from profiles_segmentmoment d "
+        "where d.segment_id = x.segment and d.profile_id = r.id and x.moment is not null limit 1) d on true "
         "where x.inside is distinct from (m.profile_id is not null) "
         "or x.moment < coalesce(d.due_at, 'infinity')"
     )
