@@ -217,8 +217,8 @@ class SendStep(StepKind[Settings]):
             if state == "created":
                 found.append(created)
             elif reason:
-                skip = Go(skip_outlet, message={"state": "skipped", "reason": reason})
-                found.append(skipped.setdefault(reason, skip))
+                passed = Go(skip_outlet, message={"state": "skipped", "reason": reason})
+                found.append(skipped.setdefault(reason, passed))
             else:
                 note: Json = {"state": "held", "reason": why, "until": due.isoformat()}
                 found.append(Wait(due, message=note))
