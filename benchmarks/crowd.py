@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from workspaces.models import Workspace
 
@@ -43,17 +43,19 @@ class Crowd:
 
 
 def crowd(people: int, events: int) -> Crowd:
-    workspace, made = Workspace.objects.get_or_create(
-        slug=f"crowd-{people}-{events}", defaults={"name": "Crowd", "time_zone": "UTC"}
-    )
-    values: dict[str, Any] = {"w": workspace.pk, "people": people, "events": events, "now": NOW}
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:  # all of it or nothing: it is found again
+        workspace, made = Workspace.objects.get_or_create(
+            slug=f"crowd-{people}-{events}", defaults={"name": "Crowd", "time_zone": "UTC"}
+        )
+        values: dict[str, Any] = {"w": workspace.pk, "people": people, "events": events, "now": NOW}
         if made:
             cursor.execute(_PEOPLE, values)
         cursor.execute("select min(id) from profiles_profile where workspace_id = %(w)s", values)
         values["first"] = cursor.fetchone()[0]
         if made:
             cursor.execute(_EVENTS, values)
-            for table in ("profiles_profile", "profiles_event"):
-                cursor.execute(f"vacuum analyze {table}")  # as autovacuum would in the hours that it took
+    if made:
+        with connection.cursor() as cursor:  # as autovacuum would in the hours that it took
+            cursor.execute("vacuum analyze profiles_profile")
+            cursor.execute("vacuum analyze profiles_event")
     return Crowd(workspace, people, events, values["first"])
