@@ -8,7 +8,6 @@ the next goes on at the very record.
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from profiles.importing import mapped, mapping, run, shape, suggest
-from profiles.importing.records import MAX_LINE, Lines, Record, csv_records, json_records
+from profiles.importing import looking, mapped, mapping, run, shape, suggest
 from profiles.importing.shape import WrongHeader
-from profiles.live_calls import body
 from profiles.models import Source, Upload
-from profiles.segment_calls import Refused
 from workspaces import audit
 from workspaces.actor import Actor
 
@@ -34,8 +30,6 @@ LEASE = timedelta(seconds=30)
 TURN = 60.0  # seconds that a worker stays with one file before others have their turn
 KEPT = timedelta(days=7)
 ABANDONED = timedelta(days=3)
-LOOKED_AT = 200  # rows, for the suggestion
-SHOWN = 8
 
 
 class Elsewhere(Exception):
@@ -48,16 +42,6 @@ class Elsewhere(Exception):
 
 class Unfit(ValueError):
     """The file can't be taken; the reason, for whoever sent it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What the first rows hold, what they would become (call, or the reason against it), and what is wrong."""
-
-    columns: list[str]
-    rows: list[dict[str, Any]]
-    calls: list[tuple[dict[str, Any] | None, str]]
-    problems: tuple[str, ...]
 
 
 def folder(upload: Upload) -> Path:
@@ -118,14 +102,14 @@ def look(upload: Upload) -> None:
         shape.rewrite(path, path.with_name("new"))
         path.with_name("new").replace(path)
     try:
-        header = _header(path, upload.name, {})
+        header = looking.header(path, upload.name, {})
     except WrongHeader as error:
         upload.state, upload.error = "failed", str(error)
         upload.save(update_fields=["state", "error"])
         return
     was = shape.encoding_of(head)
     upload.shape = shape.as_json(header) | {"was": was, "bytes": path.stat().st_size}
-    columns, rows = _sample(path, header)
+    columns, rows = looking.sample(path, header)
     upload.mapping = suggest.mapping(columns, rows, upload.source.workspace.time_zone)
     upload.shape["columns"] = columns
     upload.state = "mapping"
@@ -139,59 +123,18 @@ def reshape(upload: Upload, *, encoding: str, delimiter: str, named: bool) -> No
     path = folder(upload) / "data"
     given = {"encoding": encoding, "delimiter": delimiter, "named": named}
     try:
-        header = _header(path, upload.name, given)
+        header = looking.header(path, upload.name, given)
     except WrongHeader as error:
         raise Unfit(str(error)) from None
-    columns, rows = _sample(path, header)
+    columns, rows = looking.sample(path, header)
     if columns != upload.shape.get("columns"):
         upload.mapping = suggest.mapping(columns, rows, upload.source.workspace.time_zone)
     upload.shape = upload.shape | shape.as_json(header) | {"named": named}
     upload.save(update_fields=["shape", "mapping"])
 
 
-def preview(upload: Upload, given: dict[str, Any], now: datetime) -> Preview:
-    columns: list[str] = upload.shape.get("columns", [])
-    found = mapping.read(given, columns)
-    header = shape.from_json(upload.shape)
-    importer = (
-        mapped.Importer(found, columns if header else None, now, run.region(upload.source))
-        if not found.problems
-        else None
-    )
-    rows: list[dict[str, Any]] = []
-    calls: list[tuple[dict[str, Any] | None, str]] = []
-    open_rows: list[mapped.Row] = []
-
-    def close() -> None:
-        if open_rows and importer:
-            try:
-                calls.append((body(importer.call(open_rows)), ""))
-            except Refused as error:
-                calls.append((None, str(error)))
-        open_rows.clear()
-
-    key = ""
-    for record in _first(folder(upload) / "data", header, SHOWN * 20):
-        if len(calls) >= SHOWN and len(rows) >= SHOWN:
-            break
-        try:
-            if record.reason:
-                raise Refused(record.reason)
-            values = _values(record, columns)
-            if len(rows) < SHOWN:
-                rows.append(values)
-            if importer:
-                row = importer.row(record)
-                importer.call([row])
-                own = importer.group(row)
-                if not open_rows or not own or own != key:
-                    close()
-                key = own
-                open_rows.append(row)
-        except Refused as error:
-            calls.append((None, str(error)))
-    close()
-    return Preview(columns, rows, calls[:SHOWN], found.problems)
+def preview(upload: Upload, given: dict[str, Any], now: datetime) -> looking.Preview:
+    return looking.preview(folder(upload) / "data", upload.shape, given, run.region(upload.source), now)
 
 
 def start(
@@ -316,43 +259,3 @@ def _claim(now: datetime) -> Upload | None:
             upload.claimed_until = now + LEASE
             upload.save(update_fields=["claimed_until"])
     return upload
-
-
-def _header(path: Path, name: str, given: dict[str, Any]) -> shape.Header | None:
-    with path.open("rb") as file:
-        head = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if name.lower().endswith((".jsonl", ".ndjson")) or head[:1] == b"{":
-        return None
-    return shape.read_header(path, MAX_LINE, lenient=True, **given)
-
-
-def _first(path: Path, header: shape.Header | None, most: int) -> list[Record]:
-    found: list[Record] = []
-    try:
-        with path.open("rb") as file:
-            lines = Lines(file, header.offset if header else 0, header.line if header else 0)
-            for record in csv_records(lines, header) if header else json_records(lines):
-                found.append(record)
-                if len(found) >= most:
-                    break
-    except FileNotFoundError:
-        pass
-    return found
-
-
-def _sample(path: Path, header: shape.Header | None) -> tuple[list[str], list[dict[str, Any]]]:
-    rows = []
-    for record in _first(path, header, LOOKED_AT):
-        if not record.reason:
-            try:
-                rows.append(_values(record, header.columns if header else None))
-            except Refused:
-                continue
-    columns = header.columns if header else mapped.column_names(rows)
-    return columns[: mapping.MOST_COLUMNS] if header is None else columns, rows
-
-
-def _values(record: Record, columns: list[str] | None) -> dict[str, Any]:
-    if record.cells is not None:
-        return dict(zip(columns or (), record.cells, strict=True))
-    return mapped.flat(record.raw)

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from lib import clock
-from profiles.importing import run
+from profiles.importing import chunks, run
 from profiles.models import Consent, Event, Profile, Source
 from profiles.signals import events_recorded
 from tests.data import cdnow
@@ -156,7 +156,7 @@ def test_a_run_that_breaks_off_goes_on(
     rows = [f"c{n % 7},seen,2026-01-01T00:00:{n:02}Z" for n in range(30)]
     rows[3] = rows[25] = "bad"
     path.write_text("external_id,event,timestamp\n" + "\n".join(rows) + "\n")
-    monkeypatch.setattr(run, "CHUNK", 8)
+    monkeypatch.setattr(chunks, "CHUNK", 8)
 
     def break_off(progress: run.Progress) -> None:
         if progress.line > 12:

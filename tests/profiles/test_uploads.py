@@ -14,7 +14,7 @@ from django.test import Client
 
 from lib import clock
 from profiles import uploads
-from profiles.importing import moments, run, shape, suggest
+from profiles.importing import chunks, moments, run, shape, suggest
 from profiles.models import Event, Profile, Source, Upload
 from tests.factories.workspaces import make_user, make_workspace
 from workspaces.actor import actor_of
@@ -215,7 +215,7 @@ def test_order_lines_become_orders(actor: Any, files: Source) -> None:
 def test_a_killed_worker_costs_nothing_and_doubles_nothing(
     actor: Any, files: Source, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    monkeypatch.setattr(run, "CHUNK", chunk)
+    monkeypatch.setattr(chunks, "CHUNK", chunk)
     content = ORDERS.replace(b"0.85,77,France", b"0.85,,France", 1).replace(b"505,S15,", b"505,S15,bad,", 1)
     upload = sent(actor, files, content)
     uploads.start(actor, upload, upload.mapping, False, clock.now())
@@ -268,7 +268,7 @@ def test_two_uploads_at_once_take_turns(actor: Any, files: Source) -> None:
 
 
 def test_cancelled_in_the_middle_it_stops(actor: Any, files: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "CHUNK", 10)
+    monkeypatch.setattr(chunks, "CHUNK", 10)
     upload = sent(actor, files, ORDERS)
     uploads.start(actor, upload, upload.mapping, False, clock.now())
     real = uploads.RowKeeper.save
