@@ -153,7 +153,11 @@ export class Autosave {
     const missing = [
       ...Object.entries(doc.triggers).map(([key, node]) => ({ key, node, trigger: true })),
       ...Object.entries(doc.steps).map(([key, node]) => ({ key, node, trigger: false })),
-    ].filter(({ key }) => !cards[key]);
+    ].filter(({ key, node }) => {
+      const card = cards[key];
+      if (card && node.name) cards[key] = { ...card, title: node.name }; // shown at once; the server says the rest
+      return !card;
+    });
     for (const { key, node, trigger } of missing) {
       const kind = editor.kindOf(node.kind, trigger);
       cards[key] = {
