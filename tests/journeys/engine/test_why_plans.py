@@ -118,7 +118,7 @@ def test_every_question_is_answered_from_indexes(long_log):
     def everything():
         assert len(explain.position(person.pk, told.workspace)) == 3
         assert page.panel(request, person)["before"] == 2
-        assert len(page.api(actor, person)) == 3
+        assert len(page.api(actor, person, of_nobody(person.workspace_id))) == 3
         assert list(page.entries(person, None, 50, of_nobody(person.workspace_id)))
         assert why_not.ask(person, journey, told.workspace, T0).inside
         for other in others:
