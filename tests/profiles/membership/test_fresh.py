@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from profiles import membership
 from profiles.conditions import Rows, compile_condition, evaluate
+from profiles.membership import look
 from profiles.merge import merge
 from profiles.models import Event, Profile, Segment, SegmentMember, SegmentMoment
 from profiles.segments import lists
@@ -201,3 +202,26 @@ def test_what_is_filled_foresees_its_moments(workspace):
 @pytest.fixture
 def workspace():
     return make_workspace()
+
+
+def test_segments_that_ask_about_one_event_read_it_once(workspace, monkeypatch):
+    conditions = [
+        *({"event": "bought", "times": n, "within": f"P{n}D"} for n in range(1, 6)),
+        {"event": "bought", "op": "never", "within": "P9D"},
+        {"event": "bought", "op": "exactly", "times": 3, "within": "P20D"},
+    ]
+    for n, condition in enumerate(conditions):
+        made = Segment.objects.create(workspace=workspace, slug=f"s{n}", name=f"S{n}", condition=condition)
+        membership.fill(made.pk, NOW)
+    person = Profile.objects.create(workspace=workspace)
+    for days in (0.5, 1.5, 1.8):
+        at = NOW - timedelta(days=days)
+        Event.objects.create(
+            workspace_id=workspace.pk, profile_id=person.pk, name="bought", ts=at, received_at=at
+        )
+    asked, original = [], look.fetch
+    monkeypatch.setattr(look, "fetch", lambda sql, params: asked.append(sql) or original(sql, params))
+    membership.notice(workspace.pk, [RecordedEvent(person.pk, "bought", NOW, {}, NOW)], [], NOW)
+    assert {sql.count("from profiles_event") for sql in asked} == {1}
+    inside = SegmentMember.objects.filter(profile_id=person.pk).values_list("segment__slug", flat=True)
+    assert sorted(inside) == ["s0", "s1", "s2", "s6"]
