@@ -37,9 +37,7 @@ def reasons() -> Iterator[tuple[str, str]]:
                     )
             elif isinstance(node, ast.Assign):
                 into = {getattr(target, "id", "") for target in node.targets}
-                if into & NAMED and " " in words(
-                    node.value
-                ):
+                if into & NAMED and " " in words(node.value):
                     yield where, words(node.value).replace("{}", "7")
 
 
