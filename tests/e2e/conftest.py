@@ -22,6 +22,8 @@ def empty_shop(transactional_db, live_server, mailbox, monkeypatch):
     monkeypatch.setenv("GILMOK_DEMO_SMS", f"{mailbox.url}sms")
     now = clock.now()
     workspace, teams = company.make(now)
+    workspace.night_consent = False  # the same by day and by night in Seoul
+    workspace.save(update_fields=["night_consent"])
     company.channels(workspace, teams)
     keys = company.keys(workspace, now)
     contents.make(workspace, teams)
