@@ -99,7 +99,9 @@ def _count_anew(rule: Retention, others: list[str], now: datetime) -> None:
     """A figure of the last days counts what is still there; one over all time keeps what it has counted: nobody has
     ordered less because old orders are no longer kept."""
     figures = ComputedAttribute.objects.filter(workspace=rule.workspace_id)
-    found = figures.exclude(event__in=others) if rule.event == EVERY_OTHER else figures.filter(event=rule.event)
+    found = (
+        figures.exclude(event__in=others) if rule.event == EVERY_OTHER else figures.filter(event=rule.event)
+    )
     computed.refill(rule.workspace_id, set(found.values_list("event", flat=True)), now, beyond=rule.days)
 
 

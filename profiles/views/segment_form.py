@@ -74,4 +74,7 @@ def team_choices(actor: Actor, segment: Segment | None = None) -> list[tuple[str
     teams = own_teams(actor)
     if segment is not None and segment.team is not None and segment.team not in teams:
         teams = [*teams, segment.team]
-    return [*((team.slug, team_name(team)) for team in teams), ("", pgettext("segment", "No team: everyone's"))]
+    return [
+        *((team.slug, team_name(team)) for team in teams),
+        ("", pgettext("segment", "No team: everyone's")),
+    ]

@@ -97,7 +97,9 @@ def test_notes_follow_a_join_and_its_undo(shop: Any, person: Profile) -> None:
     actor = make_actor(shop, "admin")
     own, hers = notes.add(actor, person, "own", NOW), notes.add(actor, other, "hers", NOW)
     answers = signals.profiles_joining.send(sender=None, workspace_id=shop.pk, profile_ids=[other.pk])
-    moved = {name: ids for _receiver, found in answers for name, ids in (found or {}).get(other.pk, {}).items()}
+    moved = {
+        name: ids for _receiver, found in answers for name, ids in (found or {}).get(other.pk, {}).items()
+    }
     with connection.cursor() as cursor:
         merge.merge(cursor, shop.pk, [(other.pk, person.pk)], NOW)
     assert [note.text for note in notes.of(person)] == ["hers", "own"]
