@@ -131,7 +131,7 @@ def slowed(context: Any) -> Any:
     """With GILMOK_SLOW_BROWSER=6 its pages compute six times slower and every answer is late: races come to light."""
     if rate := float(os.environ.get("GILMOK_SLOW_BROWSER") or 0):
         late = {"offline": False, "latency": 50 * rate, "downloadThroughput": -1, "uploadThroughput": -1}
-        new_page = context.new_page
+        new_page, set_offline, sessions = context.new_page, context.set_offline, []
 
         def slow_page() -> Any:
             tab = new_page()
@@ -139,9 +139,15 @@ def slowed(context: Any) -> Any:
             session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
             session.send("Network.enable")
             session.send("Network.emulateNetworkConditions", late)
+            sessions.append(session)
             return tab
 
-        context.new_page = slow_page
+        def slow_offline(offline: bool) -> None:
+            set_offline(offline)
+            for session in sessions:  # what is set here would win over it
+                session.send("Network.emulateNetworkConditions", late | {"offline": offline})
+
+        context.new_page, context.set_offline = slow_page, slow_offline
     return context
 
 

@@ -92,7 +92,7 @@ def test_a_run_is_told_by_ids_and_without_persons(lines, mailbox, monkeypatch):
     def broken(*_arguments):
         raise ValueError(f"can't split {SECRETS[0]} at {SECRETS[3]}")
 
-    monkeypatch.setattr("journeys.steps.split.fraction", broken)
+    monkeypatch.setattr("journeys.steps.split.fractions", broken)
     call(source, "track", event)
     advance.advance_due(now())
     failed = [line for line in lines() if line["event"] == "enrolment_failed"]

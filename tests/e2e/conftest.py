@@ -1,10 +1,12 @@
 """The sample shop on the live server, and hands to use it with."""
 
+import contextlib
 import os
 from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
+from playwright.sync_api import Error
 
 from config.sample import company, contents, journeys, people
 from journeys import editing
@@ -81,5 +83,6 @@ def pytest_runtest_makereport(item, call):
     report = yield
     folder, page = os.environ.get("GILMOK_SHOTS"), getattr(item, "funcargs", {}).get("page")
     if folder and page and report.when == "call" and report.failed:
-        page.screenshot(path=f"{folder}/{item.name}.png")
+        with contextlib.suppress(Error):  # the test may have closed it
+            page.screenshot(path=f"{folder}/{item.name}.png")
     return report

@@ -128,13 +128,18 @@ class Hands:
 
     def write(self, label: str, value: str, nth: int = 0) -> None:
         field = self.inspector.get_by_label(label, exact=True).nth(nth)
+        if field.input_value() == value:  # the same words again are not sent
+            return
         with self.answered():
             field.fill(value)
             field.press("Tab")
 
     def pick(self, label: str, option: str, nth: int = 0) -> None:
+        field = self.inspector.get_by_label(label, exact=True).nth(nth)
+        if field.evaluate("field => field.selectedOptions[0]?.label") == option:
+            return
         with self.answered():
-            self.inspector.get_by_label(label, exact=True).nth(nth).select_option(label=option)
+            field.select_option(label=option)
 
     def press(self, name: str, nth: int = 0) -> None:
         with self.answered():

@@ -110,7 +110,7 @@ def test_the_online_retail_file_through_the_browser(page, live_server, uploads, 
     if nobody:
         with page.expect_download() as download:
             page.get_by_role("link", name="Lines left out, with reasons").click()
-        rejects = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+        rejects = list(csv.DictReader(Path(download.value.path()).read_text("utf-8-sig").splitlines()))
         blank = [n for n, row in enumerate(rows, start=2) if not row["CustomerID"]]
         assert [int(row["line"]) for row in rejects] == blank
     assert not (uploads / str(upload.public_id) / "data").exists()

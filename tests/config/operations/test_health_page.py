@@ -241,5 +241,5 @@ def test_it_takes_the_same_queries_for_any_number_of_steps(client, django_assert
         fail(make_journey(here), make_person(here))
         make_smtp_account(here, 25, default=False)
     client.force_login(make_user(here, "admin"))
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(31):
         assert client.get(URL).status_code == 200
