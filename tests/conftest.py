@@ -182,9 +182,15 @@ def _let_requests_end(seconds: float = 10) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        names = getattr(item, "fixturenames", ())
-        if "page" in names:
+        if "page" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-        if ("page" in names or "celery_workers" in names) and not os.environ.get("GILMOK_SLOW_BROWSER"):
-            # Other processes have a part in it: one more go, which the summary names. Never for the others.
+        if _meets_others(item) and not os.environ.get("GILMOK_SLOW_BROWSER"):
+            # Never for a test that is alone in its transaction: there a second go could only hide a fault.
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def _meets_others(item: pytest.Item) -> bool:
+    """Other processes or connections have a part in it: it gets one more go, which the summary names."""
+    if {"page", "celery_workers", "live_server", "mailbox"} & set(getattr(item, "fixturenames", ())):
+        return True
+    return any(mark.kwargs.get("transaction") for mark in item.iter_markers("django_db"))

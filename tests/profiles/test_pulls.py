@@ -248,6 +248,7 @@ def test_percent_signs_and_comments_in_a_query(orders: Source, shop: Any) -> Non
         host=place.host, port=place.port, dbname=place.database, user=place.user, password=place.password
     ) as left:
         found = left.execute(
-            "select count(*) from pg_stat_activity where application_name = 'gilmok'"
+            "select count(*) from pg_stat_activity "
+            "where application_name = 'gilmok' and datname = current_database()"
         ).fetchone()
     assert found == (0,)

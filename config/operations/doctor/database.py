@@ -131,14 +131,16 @@ def _connections(_now: datetime) -> Iterator[Finding]:
         yield ok("connections", text)
 
 
+# A snapshot in another database of the server does not hold up vacuum in this one; a slot does.
 _HOLDERS = """
 select 'session ' || pid || ' (' || coalesce(nullif(application_name, ''), usename::text, '?') || ', ' || state || ')',
     greatest(now() - xact_start, interval '0')
-from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
-    and (backend_xmin is not null or state like 'idle in transaction%%') and xact_start < now() - interval '5 minutes'
+from pg_stat_activity where datname = current_database() and backend_type = 'client backend'
+    and pid <> pg_backend_pid() and (backend_xmin is not null or state like 'idle in transaction%%')
+    and xact_start < now() - interval '5 minutes'
 union all
 select 'prepared transaction ' || gid, now() - prepared from pg_prepared_xacts
-    where prepared < now() - interval '5 minutes'
+    where database = current_database() and prepared < now() - interval '5 minutes'
 union all
 select 'inactive replication slot ' || slot_name, interval '0' from pg_replication_slots
     where not active and (xmin is not null or catalog_xmin is not null or restart_lsn is not null)
