@@ -1,13 +1,14 @@
 """Tell the workers that there is something to do. The row is the truth: a lost nudge only costs a second.
 
-A thread of each process carries them to the broker, so that whoever nudges does not wait for it; the same nudge that is
-still to be carried is carried once.
+A thread of each process carries them to the broker, so that whoever nudges does not wait for it. The first goes at once;
+the same nudge again within PAUSE goes once, at the end of it: carrying one costs as much as moving a person.
 """
 
 import atexit
 import contextvars
 import os
 import threading
+import time
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
+PAUSE = 0.05  # seconds
 UNTIL = {"expires": 60, "expiration": 60}  # seconds; the first for workers, the second for RabbitMQ
 Nudge = tuple[str, tuple[Any, ...]]  # a task's name and arguments
 
@@ -24,6 +26,7 @@ Nudge = tuple[str, tuple[Any, ...]]  # a task's name and arguments
 class _Carrier:
     def __init__(self) -> None:
         self._waiting: dict[Nudge, contextvars.Context] = {}
+        self._carried: dict[Nudge, float] = {}  # when, by the monotonic clock; those within PAUSE
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = False
@@ -46,11 +49,23 @@ class _Carrier:
             with self._changed:
                 self._busy = False
                 self._changed.notify_all()
-                self._changed.wait_for(lambda: self._waiting)
-                (name, args), context = next(iter(self._waiting.items()))
-                del self._waiting[name, args]
+                while (found := self._ready()) is None:
+                    self._changed.wait(self._until_ready())
+                name, args = found
+                context = self._waiting.pop(found)
+                self._carried[found] = time.monotonic()
                 self._busy = True
             context.run(_send, name, args)  # should it raise, the next nudge finds no thread and starts one
+
+    def _ready(self) -> Nudge | None:
+        over = time.monotonic() - PAUSE
+        self._carried = {nudge: at for nudge, at in self._carried.items() if at > over}
+        return next((nudge for nudge in self._waiting if nudge not in self._carried), None)
+
+    def _until_ready(self) -> float | None:
+        """Seconds; None until the next nudge."""
+        ends = [self._carried[nudge] + PAUSE for nudge in self._waiting]
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
 
 
 _carrier = _Carrier()

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 import pytest
 from django.db import transaction
@@ -37,6 +38,26 @@ def test_a_slow_broker_holds_nobody_up_and_twins_go_once(carried):
         ("t", (2,)),
         ("t", (3,)),
     ]  # fmt: skip - the first may have been on its way already
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_goes_at_once_and_those_that_follow_it_closely_as_one(monkeypatch):
+    sent, first = [], threading.Event()
+    monkeypatch.setattr(nudge, "PAUSE", 0.5)
+
+    def send(name, args):
+        sent.append((name, args, time.monotonic()))
+        first.set()
+
+    monkeypatch.setattr(nudge, "_send", send)
+    nudge.nudge_by_name("t", 1)
+    assert first.wait(5)
+    for _n in range(20):
+        nudge.nudge_by_name("t", 1)
+    nudge.nudge_by_name("t", 2)
+    nudge.flush(5)
+    assert [args for _name, args, _at in sent] == [(1,), (2,), (1,)]  # another one does not wait for it
+    assert sent[2][2] - sent[0][2] >= 0.5
 
 
 @pytest.mark.django_db(transaction=True)
