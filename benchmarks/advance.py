@@ -16,13 +16,16 @@ GOAL = 1.5
 BATCH = 5000
 
 
-def run(people: int = 20_000) -> dict[str, Any]:
+def run(
+    people: int = 200_000, profiles: int = 1_000_000, events: int = 10_000_000, waiting: int = 5_000_000
+) -> dict[str, Any]:
     memory.settle()
-    with reference.world(500) as (_workspace, journey, ids):  # a worker that has worked before
-        _stand_at_the_branch(journey, ids)
-        _advance(reference.START)
-        _advance(reference.START + reference.HOUR)
-    turns = sorted((_turn(people) for _n in range(3)), key=lambda turn: float(turn["ratio"]))
+    with reference.town(profiles, events, waiting):
+        with reference.world(500) as (_workspace, journey, ids):  # a worker that has worked before
+            _stand_at_the_branch(journey, ids)
+            _advance(reference.START)
+            _advance(reference.START + reference.HOUR)
+        turns = sorted((_turn(people) for _n in range(3)), key=lambda turn: float(turn["ratio"]))
     return turns[1] | {"ratios": [turn["ratio"] for turn in turns], "passed": turns[1]["ratio"] >= GOAL}
 
 

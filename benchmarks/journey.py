@@ -115,4 +115,48 @@ def world(people: int) -> Iterator[tuple[Workspace, Journey, list[int]]]:
         workspace.delete()
 
 
+@contextmanager
+def town(profiles: int, events: int, waiting: int) -> Iterator[None]:
+    """The people beside those who walk, in a workspace of their own: `profiles` with `events` of 180 days among them,
+    and `waiting` in a journey that exists nowhere, due 300 days later: nobody moves them."""
+    mark = uuid.uuid4().hex[:12]
+    workspace = Workspace.objects.create(name=f"Town {mark}", slug=f"town-{mark}")
+    values = {
+        "w": workspace.pk, "people": profiles, "events": events, "waiting": waiting, "start": START,
+        "due": START + timedelta(days=300),
+    }  # fmt: skip
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "insert into profiles_profile (workspace_id, attributes) select %(w)s, jsonb_build_object("
+                "'email', 'town' || n || '@example.com', 'first_name', 'Name ' || n, 'plan', 'free') "
+                "from generate_series(1, %(people)s) n",
+                values,
+            )
+            cursor.execute(
+                "insert into profiles_event (workspace_id, profile_id, name, ts, received_at, properties) "
+                "select %(w)s, first + n %% %(people)s, "
+                "case when n %% 10 < 3 then 'order_completed' else 'seen_' || n %% 10 end, "
+                "%(start)s::timestamptz - random() * interval '180 days', %(start)s, "
+                "jsonb_build_object('value', n %% 100) from generate_series(1, %(events)s) n, "
+                "(select min(id) first from profiles_profile where workspace_id = %(w)s) ids",
+                values,
+            )
+            cursor.execute(
+                "insert into journeys_enrolment (workspace_id, journey_id, version_id, profile_id, trigger, step, "
+                "arrived_at, due_at, entered_at, entry, context) select %(w)s, -1, 0, n, 't', 'w', %(start)s, "
+                "%(due)s + (n %% 1000000) * interval '1 second', %(start)s, '{\"value\": 90000}', '{}' "
+                "from generate_series(1::bigint, %(waiting)s::bigint) n",
+                values,
+            )
+            cursor.execute("vacuum analyze profiles_profile, profiles_event, journeys_enrolment")
+            cursor.execute("checkpoint")
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for table in ("journeys_enrolment", "profiles_event", "profiles_profile"):
+                cursor.execute(f"delete from {table} where workspace_id = %s", [workspace.pk])
+        workspace.delete()
+
+
 HOUR = timedelta(hours=1)

@@ -1,12 +1,12 @@
 """May this message go to these people? One statement for a whole batch, the same for the engine and the simulator."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from channels import caps
 from channels.media import Medium
-from lib.fast_sql import array, fetch
+from lib.fast_sql import array, run
 from profiles import night
 
 
@@ -82,15 +82,15 @@ _CHECK = """
 """
 
 
-def check(
+def ask(
     workspace_id: int, medium: str, topic: str, profile_ids: Sequence[int], now: datetime
-) -> list[Eligibility]:
-    """One answer a profile id, in the order given. People unknown to the workspace have no address. ValueError for an
-    unknown medium."""
+) -> Callable[[], list[Eligibility]]:
+    """What returns one answer a profile id, in the order given; within `fast_sql.together`, after it. People unknown to
+    the workspace have no address. ValueError for an unknown medium."""
     if not profile_ids:
-        return []
+        return list
     kind = Medium(medium)
-    found = fetch(
+    asked = run(
         _CHECK.format(
             consented=CONSENTED,
             address=kind.address_sql,
@@ -105,11 +105,25 @@ def check(
             "now": now,
         },
     )
-    # The look of an address is tested here: PostgreSQL takes four times as long for it.
-    look = kind.look
-    known = {
-        id_: Eligibility(address, locale, reason if look(address) else "no_address", transactional, by_day)
-        for id_, address, locale, reason, transactional, by_day in found
-    }
-    nobody = Eligibility("", "", "no_address", bool(found) and found[0][4])
-    return [known.get(id_, nobody) for id_ in profile_ids]
+
+    def answer() -> list[Eligibility]:
+        found = asked.fetchall()
+        # The look of an address is tested here: PostgreSQL takes four times as long for it.
+        look = kind.look
+        known = {
+            id_: Eligibility(
+                address, locale, reason if look(address) else "no_address", transactional, by_day
+            )
+            for id_, address, locale, reason, transactional, by_day in found
+        }
+        nobody = Eligibility("", "", "no_address", bool(found) and found[0][4])
+        return [known.get(id_, nobody) for id_ in profile_ids]
+
+    return answer
+
+
+def check(
+    workspace_id: int, medium: str, topic: str, profile_ids: Sequence[int], now: datetime
+) -> list[Eligibility]:
+    """The answers of `ask`, at once."""
+    return ask(workspace_id, medium, topic, profile_ids, now)()

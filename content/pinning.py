@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
@@ -12,7 +12,7 @@ from django.db.models import Max
 from content.models import Item, ItemVersion
 from content.personalise import digest_of
 from lib import clock
-from lib.fast_sql import fetch
+from lib.fast_sql import run
 
 # (workspace, slug) -> (revision, version): what this process pinned last. Asked of the database again each time, since
 # a transaction that made a version may have been rolled back.
@@ -29,26 +29,33 @@ join content_itemversion v on v.id = u.version and v.item_id = i.id
 
 
 def pin(workspace_id: int, slugs: Iterable[str]) -> dict[str, int]:
-    """slug -> id of the version with the content's present words; made where it is missing. Slugs that name nothing,
-    or something archived, are left out. One query when nothing changed."""
+    """The answer of `ask`, at once."""
+    return ask(workspace_id, slugs)()
+
+
+def ask(workspace_id: int, slugs: Iterable[str]) -> Callable[[], dict[str, int]]:
+    """What returns (within `fast_sql.together`: after it) slug -> id of the version with the content's present words;
+    made where it is missing. Slugs that name nothing, or something archived, are left out. One query when nothing
+    changed."""
     wanted = set(slugs)
     last = {slug: _last[workspace_id, slug] for slug in wanted if (workspace_id, slug) in _last}
-    found: dict[str, int] = {}
-    if last:
-        found = dict(
-            fetch(
-                STILL,
-                {
-                    "workspace": workspace_id,
-                    "slugs": list(last),
-                    "revisions": [revision for revision, _version in last.values()],
-                    "versions": [version for _revision, version in last.values()],
-                },
-            )
-        )
-    if wanted - found.keys():
-        found |= _pin(workspace_id, wanted - found.keys())
-    return found
+    asked = last and run(
+        STILL,
+        {
+            "workspace": workspace_id,
+            "slugs": list(last),
+            "revisions": [revision for revision, _version in last.values()],
+            "versions": [version for _revision, version in last.values()],
+        },
+    )
+
+    def answer() -> dict[str, int]:
+        found: dict[str, int] = dict(asked.fetchall()) if asked else {}
+        if wanted - found.keys():
+            found |= _pin(workspace_id, wanted - found.keys())
+        return found
+
+    return answer
 
 
 def _pin(workspace_id: int, slugs: set[str]) -> dict[str, int]:

@@ -7,14 +7,20 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.pq import TransactionStatus
 
 
 def fetch(sql: str, params: Any) -> list[Any]:
     """Rows in PostgreSQL's binary format: Django's cursor reads times by a slow path of its own."""
     database = _begin(sql)
+    server = database.connection
     with database.wrap_database_errors:
-        cursor = psycopg.Cursor(database.connection)
-        cursor.execute(sql, params, binary=True)
+        cursor = psycopg.Cursor(server)
+        if not server.autocommit and server.pgconn.transaction_status == TransactionStatus.IDLE:
+            with server.pipeline():  # BEGIN travels with the first statement of a transaction
+                cursor.execute(sql, params, binary=True)
+        else:
+            cursor.execute(sql, params, binary=True)
         return cursor.fetchall()
 
 
@@ -29,11 +35,17 @@ def run(sql: str, params: Any) -> "psycopg.Cursor[Any]":
 
 
 @contextmanager
-def together() -> Iterator[None]:
-    """The statements of `run` within it travel without waiting for each other; errors show at its end at the latest."""
+def together(*, last: bool = False) -> Iterator[None]:
+    """The statements of `run` within it travel without waiting for each other; errors show at its end at the latest.
+
+    `last`: nothing of the transaction comes after them. COMMIT goes with them where the transaction is not nested in
+    another; `atomic` then finds it committed, and does what is left to be done after a commit."""
     database = _database()
     with database.wrap_database_errors, database.connection.pipeline():
         yield
+        outermost = database.in_atomic_block and database.commit_on_exit and not database.savepoint_ids
+        if last and outermost and not database.needs_rollback:
+            psycopg.Cursor(database.connection).execute("commit", prepare=False)
 
 
 def _begin(sql: str) -> Any:

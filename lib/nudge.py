@@ -1,7 +1,7 @@
 """Tell the workers that there is something to do. The row is the truth: a lost nudge only costs a second.
 
-A thread of each process carries them to the broker, so that whoever nudges does not wait for it. The first goes at once;
-the same nudge again within PAUSE goes once, at the end of it: carrying one costs as much as moving a person.
+A thread of each process carries them to the broker, so that whoever nudges does not wait for it. The first goes at
+once; the same nudge again within PAUSE goes once, at the end of it: carrying one costs as much as moving a person.
 """
 
 import atexit

@@ -98,7 +98,7 @@ def _one(take: Claim, now: datetime, draws: dict[str, str] | None = None) -> int
 
 
 def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = None) -> Batch:
-    """Wakes and moves locked rows, in the caller's transaction."""
+    """Wakes and moves locked rows, in the caller's transaction, in which nothing comes after."""
     batch = Batch(plan.load({row.version_id for row in rows}), Store(now, draws=draws or {}))
     live, others = by_state(rows)
     for row in live:
@@ -110,29 +110,32 @@ def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = N
         elif state != "":
             end(batch, row, "stopped")
     run(batch, live)
-    finish(batch)
+    finish(batch, last=True)
     return batch
 
 
 def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:
     """(rows of live journeys, the others with their journey's state; "" where it is being paused right now)"""
     journeys = {row.journey_id for row in rows}
-    found = states.movable(journeys)
+    if all(row.journey_state is not None for row in rows):
+        found = {row.journey_id: row.journey_state or "" for row in rows}
+    else:
+        found = states.movable(journeys)
     if all(found.get(journey) == "live" for journey in journeys):
         return list(rows), []
     live = [row for row in rows if found.get(row.journey_id) == "live"]
     return live, [(row, found.get(row.journey_id, "")) for row in rows if found.get(row.journey_id) != "live"]
 
 
-def finish(batch: Batch) -> None:
+def finish(batch: Batch, *, last: bool = False) -> None:
+    aftermath.note(batch)
     try:
-        accounts = write(batch)
+        accounts = write(batch, last=last)
     except (DataError, IntegrityError) as error:
         # What one of them brought can't be stored: the rescue finds out whose it is.
         raise StepError("", error) from error
     if accounts:
         outbox.wake(accounts)
-    aftermath.note(batch)
 
 
 def after_commit(batch: Batch) -> None:

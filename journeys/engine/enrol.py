@@ -88,7 +88,7 @@ def enter(
             batch = Batch({found.version_id: found}, Store(now, draws=draws or {}))
             rows = insert(batch, found, way, people, due=None)
             run(batch, rows)
-            advance.finish(batch)
+            advance.finish(batch, last=True)
     except StepError as error:
         with transaction.atomic():
             batch = Batch({found.version_id: found}, Store(now))

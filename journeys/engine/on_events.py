@@ -18,7 +18,7 @@ from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
 from journeys.engine.plan import PROFILE, Plan
 from journeys.engine.refused import Turned
-from journeys.engine.rows import lock
+from journeys.engine.rows import lock, lock_to_move
 from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Happened, Wake
@@ -212,7 +212,7 @@ def _run(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) ->
         return
     try:
         with transaction.atomic():
-            batch = _process(wakes, now, draws)
+            batch = _process(wakes, now, draws, last=True)
     except StepError as error:
         ids = sorted(wakes)
         if len(ids) == 1:
@@ -245,8 +245,10 @@ def wake(wakes: dict[int, Wake], now: datetime) -> list[Batch]:
         ]
 
 
-def _process(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None) -> Batch:
-    rows = lock(list(wakes))
+def _process(
+    wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None, *, last: bool = False
+) -> Batch:
+    rows = lock_to_move(list(wakes))
     batch = Batch(plans.load(row.version_id for row in rows), Store(now, draws=draws or {}))
     moving, still = advance.by_state(rows)
     for row in rows:
@@ -256,7 +258,7 @@ def _process(wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None
     ]
     rescue.remember(kept)  # paused or set aside: she learns of it when she goes on
     run(batch, [row for row in moving if row.status == 0])
-    advance.finish(batch)
+    advance.finish(batch, last=last)
     return batch
 
 

@@ -22,11 +22,12 @@ _LOG = "journeys_pass (workspace_id, journey_id, version_id, enrolment_id, profi
 _OWN = Struct(">iqiqii").pack  # its columns enrolment_id to seq, each behind its length
 
 
-def write(batch: Batch) -> set[int]:
+def write(batch: Batch, *, last: bool = False) -> set[int]:
     """Returns the accounts that have something to send now, for `outbox.wake` after the commit.
 
     Most statements travel without waiting for each other. While the server works on them the long rows are laid out
-    here: the log's and the messages', which COPY takes."""
+    here: the log's and the messages', which COPY takes. `last`: nothing comes after it in the transaction, so for few
+    people COMMIT goes with them."""
     moved = [row for row in batch.rows if row.moved]
     logged, alike = [row for row in moved if row.route], batch.store.alike
     few = len(moved) <= FEW and len(batch.store.messages) <= FEW
@@ -34,7 +35,7 @@ def write(batch: Batch) -> set[int]:
         if one.many:
             outbox.find_account(one.common)
     with connection.cursor() as cursor:
-        with together():
+        with together(last=last and few):
             _forget_waits(cursor, batch, moved)
             _move(cursor, batch, [row for row in moved if row.end is None])
             _finish(cursor, batch, [row for row in moved if row.end is not None])

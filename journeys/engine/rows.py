@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from journeys.engine import states
 from journeys.steps.outcomes import DUE, Happened, Json, Wake
 from lib.fast_sql import array, fetch
 
@@ -15,6 +16,8 @@ COLUMNS = (
     "entered_at, attempts, status, entry::text, context::text"
 )
 _STEP, _SEQ = 7, 8  # where they stand in COLUMNS
+_WIDTH = 16
+FEW = 16  # for so many rows the states of their journeys are asked for with them
 RUNNING, FAILED, FROZEN = 0, 1, 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,6 +52,7 @@ class Row(msgspec.Struct, gc=False, eq=False):
     context_changed: bool = False
     retry: bool = False
     failed: bool = False
+    journey_state: str | None = None  # None: not asked for yet
     _entry: Json | None = None
     _context: Json | None = None
 
@@ -136,8 +140,7 @@ def _happened(note: Json) -> Happened:
 def claim(mark: datetime, now: datetime, limit: int) -> list[Row]:
     """Due rows after `mark`, locked until the transaction ends; those that others hold are passed over."""
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where due_at > %s and due_at <= %s order by due_at limit %s "
-        "for update skip locked",
+        f"{_select(limit)} where due_at > %s and due_at <= %s order by due_at limit %s for update of e skip locked",
         [mark, now, limit],
     )
 
@@ -152,9 +155,17 @@ def claim_of_journey(journey_id: int, now: datetime, limit: int) -> list[Row]:
 
 def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) and due_at <= %s "
-        f"order by id for update skip locked",
+        f"{_select(len(ids))} where e.id = any(%s::bigint[]) and due_at <= %s order by e.id "
+        "for update of e skip locked",
         [array(ids), now],
+    )
+
+
+def lock_to_move(ids: Sequence[int]) -> list[Row]:
+    """As `lock`, with the states of their journeys where they are few."""
+    return _rows(
+        f"{_select(len(ids))} where e.id = any(%s::bigint[]) order by e.id for update of e",
+        [array(sorted(ids))],
     )
 
 
@@ -173,5 +184,16 @@ def look(ids: Sequence[int]) -> list[Row]:
     )
 
 
+def _select(count: int) -> str:
+    if count > FEW:
+        return f"select {COLUMNS} from journeys_enrolment e"
+    return f"select {COLUMNS}, {states.STATE} from journeys_enrolment e {states.BESIDE}"
+
+
 def _rows(sql: str, params: list[Any]) -> list[Row]:
-    return [Row(*values, *values[_STEP : _SEQ + 1]) for values in fetch(sql, params)]
+    found = fetch(sql, params)
+    rows = [Row(*values[:_WIDTH], *values[_STEP : _SEQ + 1]) for values in found]
+    if found and len(found[0]) > _WIDTH:
+        for row, values in zip(rows, found, strict=True):
+            row.journey_state = values[_WIDTH]
+    return rows

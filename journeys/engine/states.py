@@ -11,6 +11,12 @@ from django.db import connection
 from lib.fast_sql import array, fetch
 
 _SPACE = 7301  # our advisory locks on journeys: (space, journey id)
+_SHARED = f"pg_try_advisory_xact_lock_shared({_SPACE}, (id %% 2147483647)::integer)"
+
+# The same for each of a few rows `e` of enrolments, in the statement that claims them: journey_state, "" where the
+# journey is just being paused.
+BESIDE = f"left join lateral (select state from journeys_journey where id = e.journey_id and {_SHARED}) journey on true"
+STATE = "coalesce(journey.state, '')"
 
 
 def movable(journey_ids: Iterable[int]) -> dict[int, str]:
@@ -20,8 +26,7 @@ def movable(journey_ids: Iterable[int]) -> dict[int, str]:
         return {}
     return dict(
         fetch(
-            "select id, state from journeys_journey where id = any(%s::bigint[]) "
-            f"and pg_try_advisory_xact_lock_shared({_SPACE}, (id %% 2147483647)::integer)",
+            f"select id, state from journeys_journey where id = any(%s::bigint[]) and {_SHARED}",
             [array(ids)],
         )
     )

@@ -1,6 +1,6 @@
 """What steps see of the world during a batch (steps.visits.World), backed by the database, a statement a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -210,11 +210,16 @@ class World:
                 self.store.people[key].attributes = value
         self.store.changed.setdefault(self.workspace_id, set()).update(attributes)
 
-    def pin(self, content: str) -> int | None:
-        key = (self.workspace_id, content)
-        if key not in self.store.pins:
-            self.store.pins[key] = pinning.pin(self.workspace_id, [content]).get(content)
-        return self.store.pins[key]
+    def pin(self, content: str) -> Callable[[], int | None]:
+        key, pins = (self.workspace_id, content), self.store.pins
+        asked = None if key in pins else pinning.ask(self.workspace_id, [content])
+
+        def answer() -> int | None:
+            if asked is not None:
+                pins[key] = asked().get(content)
+            return pins[key]
+
+        return answer
 
     def account(self, name: str) -> int | None:
         try:

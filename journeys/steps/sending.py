@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from channels.eligibility import check
+from channels import eligibility
 from channels.models import Account
 from channels.outbox import Alike, NewMessage
 from content.models import Item
@@ -23,6 +23,7 @@ from journeys.forms.node import NodeForm
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
 from lib.durations import Duration
+from lib.fast_sql import together
 from lib.localtime import WEEKDAYS, window_end, window_start
 from profiles import night
 from profiles.queries import topic_choices
@@ -152,7 +153,10 @@ class SendStep(StepKind[Settings]):
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         world = visits.world
         leaving = world.leaving(visits)
-        eligible = check(world.workspace_id, self.medium, settings.topic, visits.profile_ids, now)
+        with together():
+            asked = eligibility.ask(world.workspace_id, self.medium, settings.topic, visits.profile_ids, now)
+            pinned = world.pin(settings.content)
+        eligible, content = asked(), pinned()
         if held := world.held_out(visits):
             eligible = [
                 may._replace(reason="holdout") if row in held else may for row, may in enumerate(eligible)
@@ -162,7 +166,6 @@ class SendStep(StepKind[Settings]):
         by_day = self.medium in night.HELD and any(may.night for may in eligible)
         zones = world.zones(visits) if timed or by_day else []
         mornings: dict[tzinfo, datetime] = {}
-        content = world.pin(settings.content)
         account = world.account(settings.account) if settings.account else None
         skip_outlet = "not_sent" if "not_sent" in visits.step.next else "next"
         created: Outcome = Go("next", message={"state": "created"})

@@ -1,6 +1,6 @@
 """The people who stand at one step now, as columns, and the world in which they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from operator import attrgetter
@@ -93,8 +93,9 @@ class World(Protocol):
         """Replaces the attributes of these profiles; later steps of the batch see them."""
         ...
 
-    def pin(self, content: str) -> int | None:
-        """The frozen version of a content that messages made now refer to; None when there is no such content."""
+    def pin(self, content: str) -> Callable[[], int | None]:
+        """What returns, within `fast_sql.together` after it, the frozen version of a content that messages made now
+        refer to; None when there is no such content."""
         ...
 
     def account(self, name: str) -> int | None:
