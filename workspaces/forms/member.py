@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -55,3 +56,8 @@ class ApiKeyForm(forms.Form):
         self.fields["scopes"].choices = scopes.choices()  # type: ignore[attr-defined]
         self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
         self.fields["teams"].queryset = Team.objects.filter(workspace=workspace)  # type: ignore[attr-defined]
+
+    def scope_rows(self) -> Iterable[tuple[Any, Any, Any]]:
+        """(resource, the box to read it, the box to read and change it)"""
+        boxes = list(self["scopes"])
+        return zip(scopes.RESOURCES.values(), boxes[::2], boxes[1::2], strict=True)
