@@ -6,6 +6,7 @@ celery_workers  real Celery workers, all queues, on this test's database and bro
                 @pytest.mark.django_db(transaction=True). `celery_workers.beat()` starts the clock too.
 page            a Playwright page (sync API) in Chromium; fails the test when the page raises a JavaScript error
 browser         the browser behind it; browser_context_options may be overridden (locale, colour scheme)
+django_assert_num_queries   pytest-django's, the same in whatever order tests run
 live_server     pytest-django's; static files come straight from static/, built by Vite
 
 PostgreSQL and the broker are started by tests/plugin.py.
@@ -36,6 +37,23 @@ def english() -> Iterator[None]:
     """Requests of earlier tests leave their reader's language behind."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture
+def django_assert_num_queries(django_assert_num_queries: Any, db: None) -> Any:
+    """pytest-django's, where what a process asks but once (content types, permissions) is known already, whichever
+    tests ran in it before."""
+    from django.apps import apps
+    from django.contrib.contenttypes.models import ContentType
+    from guardian.shortcuts import _get_ct_cached
+
+    from workspaces.roles import VERBS, permission_name
+
+    ContentType.objects.get_for_models(*apps.get_models())
+    for label, verbs in VERBS.items():
+        for verb in verbs:
+            _get_ct_cached(*permission_name(label, verb).split("."))
+    return django_assert_num_queries
 
 
 @pytest.fixture(scope="session")
