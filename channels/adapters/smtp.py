@@ -1,16 +1,10 @@
 """E-mail through any SMTP server: one connection a batch, one answer a message."""
 
-import base64
-import binascii
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from email.errors import MessageError
-from email.header import Header
-from email.utils import formataddr, formatdate, parseaddr
-from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -21,6 +15,7 @@ from channels.adapters.base import AccountSettings, Adapter, DeliveryError, Emai
 from channels.adapters.forms import AccountForm
 from channels.adapters.registry import adapters
 from channels.media import Medium
+from channels.mime import address_only, ascii_domain, build, one_line
 
 TIMEOUT = 15
 SECURITY = [
@@ -159,7 +154,7 @@ class Line:
 
 def message_id(account: AccountSettings, key: str) -> str:
     """The same for every attempt: a mailbox that gets the mail twice can tell."""
-    return f"<{key}@{_ascii_domain(account.text('from_address').rpartition('@')[2])}>"
+    return f"<{key}@{ascii_domain(account.text('from_address').rpartition('@')[2])}>"
 
 
 def _connect(account: AccountSettings) -> smtplib.SMTP:
@@ -183,8 +178,8 @@ def _connect(account: AccountSettings) -> smtplib.SMTP:
 
 def _recipient(address: str) -> tuple[str, tuple[str, ...]]:
     """The address as the wire has it, and the options it asks for."""
-    local, _at, domain = _line(address).rpartition("@")
-    recipient = f"{local}@{_ascii_domain(domain)}"
+    local, _at, domain = one_line(address).rpartition("@")
+    recipient = f"{local}@{ascii_domain(domain)}"
     return recipient, () if recipient.isascii() else ("SMTPUTF8",)
 
 
@@ -193,7 +188,7 @@ def _envelope(
 ) -> None:
     if options and not server.has_extn("smtputf8"):
         raise DeliveryError(gettext_noop("The mail server takes no such address (SMTPUTF8)."), permanent=True)
-    code, answer = server.mail(_address_only(account.text("from_address")), options)
+    code, answer = server.mail(address_only(account.text("from_address")), options)
     if code == 250:
         code, answer = server.rcpt(recipient)
     if code not in (250, 251, 252):
@@ -236,74 +231,3 @@ def _refused(error: Exception) -> DeliveryError:
         case TimeoutError():
             return DeliveryError(gettext_noop("The mail server did not answer in time."), permanent=False)
     return DeliveryError(gettext_noop("The mail server can’t be reached."), permanent=False)
-
-
-def build(account: AccountSettings, outgoing: Outgoing[EmailMessage], recipient: str, key: str) -> bytes:
-    """The mail as bytes: multipart/alternative, UTF-8. Written by hand: email.message takes five times as long."""
-    content = outgoing.content
-    headers = [
-        f"From: {_mailbox(account.text('from_name'), account.text('from_address'))}",
-        f"To: {recipient}",
-        f"Subject: {_encoded(content.subject, 'Subject')}",
-        f"Date: {formatdate()}",
-        f"Message-ID: {key}",
-        "MIME-Version: 1.0",
-    ]
-    if reply_to := account.text("reply_to"):
-        headers.append(f"Reply-To: {_address_only(reply_to)}")
-    if content.unsubscribe_url:
-        headers.append(f"List-Unsubscribe: <{_line(content.unsubscribe_url)}>")
-        headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")  # RFC 8058
-    parts = [_part("plain", content.text)] if content.text or not content.html else []
-    if content.html:
-        parts.append(_part("html", content.html))
-    head = "\r\n".join(headers).encode()
-    if len(parts) == 1:
-        return head + b"\r\n" + parts[0]
-    boundary = f"=_{outgoing.key}".encode()  # neither encoding can write "=_"
-    opening = b'\r\nContent-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n'
-    between = b"--" + boundary + b"\r\n"
-    return head + opening + b"".join(between + part for part in parts) + b"--" + boundary + b"--\r\n"
-
-
-def _part(subtype: str, text: str) -> bytes:
-    """Quoted-printable for what is mostly ASCII, else base64, which is a third of its size for Korean."""
-    data = re.sub(r"\r\n?", "\n", text).encode()
-    if len(data) > 1.25 * len(text):
-        encoding, body = b"base64", base64.encodebytes(data.replace(b"\n", b"\r\n"))
-    else:
-        encoding, body = b"quoted-printable", binascii.b2a_qp(data) + b"\n"
-    kind = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '.encode()
-    return kind + encoding + b"\r\n\r\n" + body.replace(b"\n", b"\r\n")
-
-
-def _line(text: str) -> str:
-    """One line: whatever a template put into a header, it starts no other."""
-    return " ".join("".join(" " if _breaks(c) else c for c in text).split())
-
-
-def _breaks(character: str) -> bool:
-    return ord(character) < 32 or character in "\x7f\x85\u2028\u2029"
-
-
-def _encoded(text: str, name: str) -> str:
-    """A header's text, as RFC 2047 words where it is not plain ASCII, folded."""
-    clean = _line(text)
-    if clean.isascii() and len(clean) < 900:
-        return clean
-    return Header(clean, "utf-8", header_name=name).encode(linesep="\r\n")
-
-
-@lru_cache(maxsize=64)
-def _mailbox(name: str, address: str) -> str:
-    return formataddr((_line(name), _address_only(address)), "utf-8") if name else _address_only(address)
-
-
-def _address_only(address: str) -> str:
-    plain = parseaddr(_line(address))[1]
-    local, _at, domain = plain.rpartition("@")
-    return f"{local}@{_ascii_domain(domain)}"
-
-
-def _ascii_domain(domain: str) -> str:
-    return domain if domain.isascii() else domain.encode("idna").decode()

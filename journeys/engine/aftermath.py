@@ -39,10 +39,10 @@ def note(batch: "Batch") -> None:
 
 def settle(batch: "Batch") -> None:
     """After the commit."""
-    from journeys.engine import advance, crossings, on_events
+    from journeys.engine import advance, crossings, meanwhile, on_events
 
     try:
-        on_events.look_again(batch)
+        meanwhile.look_again(batch)
         for (
             workspace_id,
             event,

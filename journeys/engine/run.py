@@ -10,6 +10,7 @@ import msgspec
 
 from journeys.engine import rules
 from journeys.engine.plan import Plan, PlanStep
+from journeys.engine.route import visit
 from journeys.engine.rows import EPOCH, Row
 from journeys.engine.world import Store, World
 from journeys.steps.outcomes import DUE, Fail, Go, Json, Leave, Outcome, Stay, Wait, Wake
@@ -85,10 +86,10 @@ def end(batch: Batch, row: Row, reason: str, outcome: str = "", why: list[Json] 
 def _end_all(batch: Batch, rows: list[Row], reason: str, outcome: str, why: list[Json] | None) -> None:
     """All of them stand at one step."""
     first, over = rows[0], (reason, outcome)
-    visit = _visit(first.step, None, why, None, reason)
+    entry = visit(first.step, None, why, None, reason)
     for row in rows:
         row.end, row.moved = over, True
-        row.route.append(visit)
+        row.route.append(entry)
         if reason == "goal" and '"$goal"' in row.context_text:  # a step has counted it: once an enrolment
             batch.counts[row.journey_id, row.version_id, "$goal", ""][0] -= 1
     batch.counts[first.journey_id, first.version_id, first.step, f"!{reason}"][1] += len(rows)
@@ -157,7 +158,7 @@ def _go(
     batch: Batch, plan: Plan, here: PlanStep, outcome: Go, rows: list[Row], onward: dict[str, list[Row]]
 ) -> None:
     key, outlet, now = here.step.key, outcome.outlet, batch.now
-    visit = _visit(
+    entry = visit(
         key,
         outlet,
         outcome.why,
@@ -169,12 +170,12 @@ def _go(
     batch.counts[plan.journey_id, plan.version_id, key, outlet][1] += len(rows)
     if target is None or target not in plan.document.steps:
         for row in rows:
-            row.route.append(visit)
+            row.route.append(entry)
             _drop_off(batch, row, key, outlet)
         return
     batch.counts[plan.journey_id, plan.version_id, target, ""][0] += len(rows)
     for row in rows:
-        row.route.append(visit)
+        row.route.append(entry)
         row.seq += 1
         row.step, row.arrived_at, row.due_at, row.wake, row.moved = target, now, None, None, True
     onward[target] += rows
@@ -182,12 +183,12 @@ def _go(
 
 def _hold(batch: Batch, plan: Plan, here: PlanStep, outcome: Wait, rows: list[Row]) -> None:
     until, events = outcome.until, outcome.events
-    visit = _visit(here.step.key, None, None, outcome.message)
+    entry = visit(here.step.key, None, None, outcome.message)
     # Whoever came first has to leave first: if the wait ends before that, nobody's stay cuts it short.
     free = until is not None and until <= plan.rules.policy.max_stay.after(batch.earliest)
     for row in rows:
         row.waits, row.moved = events, True
-        row.route.append(visit)
+        row.route.append(entry)
         if free:
             row.due_at = until
         else:
@@ -212,7 +213,7 @@ def fail(batch: Batch, row: Row, step: str, error: str) -> None:
     if row.wake is None:
         row.set_context({**row.whole_context, "$retry": True})
         if not row.retry:
-            row.route.append(_visit(row.step, None, None, None))
+            row.route.append(visit(row.step, None, None, None))
     else:
         row.remember(row.wake)
     if row.attempts >= ATTEMPTS:
@@ -274,7 +275,7 @@ def _reached(batch: Batch, row: Row) -> None:
         row.moved = True
         batch.counts[row.journey_id, row.version_id, "$goal", ""][0] += 1
         if not row.route:
-            row.route.append(_visit(row.step, None, None, None, None, goal=True))
+            row.route.append(visit(row.step, None, None, None, None, goal=True))
 
 
 def _overstayed(batch: Batch, plan: Plan, here: PlanStep, row: Row) -> bool:
@@ -294,42 +295,3 @@ def _ran_in_circles(batch: Batch, row: Row) -> bool:
         return True
     row.set_context({**row.whole_context, "$visits": seen})
     return False
-
-
-def _visit(
-    step: str,
-    outlet: str | None,
-    why: list[Json] | None,
-    message: Json | None,
-    reason: str | None = None,
-    *,
-    goal: bool = False,
-    leaves: Sequence[Json] = (),
-    note: Json | None = None,
-) -> str:
-    """One visit of a route, as JSON (models.passes)."""
-    visit: Json = {"s": step, "o": outlet}
-    if why:
-        places = {id(leaf): place for place, leaf in enumerate(leaves)}
-        visit["w"] = [
-            [places[id(leaf["condition"])], leaf["value"], leaf["result"]]
-            if id(leaf["condition"]) in places
-            else {"c": leaf["condition"], "v": leaf["value"], "r": leaf["result"]}
-            for leaf in why
-        ]
-    if message:
-        visit["m"] = message
-    if note:
-        visit["n"] = note
-    if reason:
-        visit["x"] = reason
-    if goal:
-        visit["g"] = True
-    return msgspec.json.encode(visit).decode()
-
-
-def started(trigger: str, why: list[Json] | None) -> str:
-    visit: Json = {"t": trigger}
-    if why:
-        visit["w"] = [{"c": leaf["condition"], "v": leaf["value"], "r": leaf["result"]} for leaf in why]
-    return msgspec.json.encode(visit).decode()

@@ -9,7 +9,7 @@ from django.utils import translation
 from channels.adapters.base import AccountSettings, EmailMessage, Outgoing, secret_fields
 from channels.adapters.forms import COMMON
 from channels.adapters.registry import adapters, of_medium, offered
-from channels.adapters.smtp import build
+from channels.mime import build
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = AccountSettings("x", {"from_name": "길목", "from_address": "hello@shop.example"})

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from channels.models import Message
-from journeys.engine import on_events, plan
+from journeys.engine import meanwhile, on_events, plan
 from journeys.engine.run import Batch
 from journeys.engine.world import Store
 from journeys.models import Enrolment
@@ -182,7 +182,7 @@ def test_one_that_comes_while_she_arrives_is_found_by_the_second_look(story):
     (held,) = lock([row.pk])
     held.waits = ("paid",)
     batch.rows.append(held)
-    on_events.look_again(batch)
+    meanwhile.look_again(batch)
     assert last_steps(story) == ["paid"]
 
 
