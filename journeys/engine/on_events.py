@@ -17,7 +17,7 @@ from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
 from journeys.engine.plan import PROFILE, Plan
 from journeys.engine.refused import Turned
-from journeys.engine.rows import lock, lock_to_move
+from journeys.engine.rows import lock
 from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Happened, Wake
@@ -191,7 +191,7 @@ def wake(wakes: dict[int, Wake], now: datetime) -> list[Batch]:
 def _process(
     wakes: dict[int, Wake], now: datetime, draws: dict[str, str] | None, *, last: bool = False
 ) -> Batch:
-    rows = lock_to_move(list(wakes))
+    rows = lock(list(wakes))
     batch = Batch(plans.load(row.version_id for row in rows), Store(now, draws=draws or {}))
     moving, still = advance.by_state(rows)
     for row in rows:

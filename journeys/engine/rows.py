@@ -17,7 +17,9 @@ COLUMNS = (
 )
 _STEP, _SEQ = 7, 8  # where they stand in COLUMNS
 _WIDTH = 16
-FEW = 16  # for so many rows the states of their journeys are asked for with them
+# For so many rows the states of their journeys are asked for with them; only by claims, which never wait for a row
+# while they hold a journey.
+FEW = 16
 RUNNING, FAILED, FROZEN = 0, 1, 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -158,14 +160,6 @@ def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
         f"{_select(len(ids))} where e.id = any(%s::bigint[]) and due_at <= %s order by e.id "
         "for update of e skip locked",
         [array(ids), now],
-    )
-
-
-def lock_to_move(ids: Sequence[int]) -> list[Row]:
-    """As `lock`, with the states of their journeys where they are few."""
-    return _rows(
-        f"{_select(len(ids))} where e.id = any(%s::bigint[]) order by e.id for update of e",
-        [array(sorted(ids))],
     )
 
 
