@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from django.db import DataError, IntegrityError, transaction
 
 from channels import outbox
-from journeys.engine import aftermath, batch_log, plan, rescue, states
+from journeys.engine import aftermath, batch_log, crowd, plan, rescue, states
+from journeys.engine.apply import StepError, end
+from journeys.engine.crowd import Crowd
 from journeys.engine.record import write
-from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_ids, claim_of_journey
-from journeys.engine.run import Batch, StepError, end, run
+from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_ids
+from journeys.engine.run import Batch, run
 from journeys.engine.world import Store
 
 BATCH = 5000
 LOOK_BACK = timedelta(seconds=10)  # timers of a worker whose clock or commit is a little late are still found
 FULL_LOOK = timedelta(minutes=1)
 
-Claim = Callable[[], list[Row]]
+Claimed = tuple[list[Row], list[Crowd]]
 
 
 class Mark:
@@ -52,7 +54,7 @@ def advance_due(
     stop, moved = time.monotonic() + seconds, 0
     while True:
         mark = _mark.start(now)
-        count = _one(lambda mark=mark, now=now: claim(mark, now, limit), now)  # type: ignore[misc]
+        count = _one(lambda mark=mark, now=now: _claim(mark, now, limit), now)  # type: ignore[misc]
         moved += count
         if count < limit:
             _mark.emptied(now)
@@ -73,33 +75,46 @@ def advance_journey(journey_id: int, now: datetime, draws: dict[str, str] | None
 
 def advance_these(ids: Sequence[int], now: datetime) -> int:
     """Those of them who are due, and whom nobody else moves right now."""
-    return _one(lambda: claim_ids(ids, now), now)
+    return _one(lambda: (claim_ids(ids, now), []), now)
 
 
 def advance_once(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:
     """One batch of one journey, for those who look themselves what is due next: simulations and replays."""
-    return _one(lambda: claim_of_journey(journey_id, now, BATCH), now, draws)
+    return _one(lambda: crowd.claim_of_journey(journey_id, now, BATCH), now, draws)
 
 
-def _one(take: Claim, now: datetime, draws: dict[str, str] | None = None) -> int:
-    """One transaction; returns how many rows were claimed. What a step raises is the rescue's."""
+def _claim(mark: datetime, now: datetime, limit: int) -> Claimed:
+    return crowd.claim(mark, now, limit) if limit > crowd.FEW else (claim(mark, now, limit), [])
+
+
+def _one(take: Callable[[], Claimed], now: datetime, draws: dict[str, str] | None = None) -> int:
+    """One transaction; returns how many people were claimed. What a step raises is the rescue's."""
     rows: list[Row] = []
+    crowds: list[Crowd] = []
     try:
         with transaction.atomic():
-            rows = take()
-            if not rows:
+            rows, crowds = take()
+            if not rows and not crowds:
                 return 0
-            batch = process(rows, now, draws)
+            batch = process(rows, now, draws, crowds)
     except StepError as error:
-        rescue.isolate([row.id for row in rows], now, error, draws)
-        return len(rows)
+        ids = [row.id for row in rows] + [id_ for many in crowds for id_ in many.own("id")]
+        rescue.isolate(ids, now, error, draws)
+        return len(ids)
     after_commit(batch)
-    return len(rows)
+    return len(rows) + sum(map(len, crowds))
 
 
-def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = None) -> Batch:
+def process(
+    rows: Sequence[Row],
+    now: datetime,
+    draws: dict[str, str] | None = None,
+    crowds: Sequence[Crowd] = (),
+) -> Batch:
     """Wakes and moves locked rows, in the caller's transaction, in which nothing comes after."""
-    batch = Batch(plan.load({row.version_id for row in rows}), Store(now, draws=draws or {}))
+    versions = {row.version_id for row in rows} | {many.claimed.version_id for many in crowds}
+    batch = Batch(plan.load(versions), Store(now, draws=draws or {}))
+    together, rows = _of_live_journeys(rows, crowds, now)
     live, others = by_state(rows)
     for row in live:
         row.wake_up()
@@ -109,9 +124,28 @@ def process(rows: Sequence[Row], now: datetime, draws: dict[str, str] | None = N
             row.status, row.moved = FROZEN, True
         elif state != "":
             end(batch, row, "stopped")
-    run(batch, live)
+    run(batch, live, together)
     finish(batch, last=True)
     return batch
+
+
+def _of_live_journeys(
+    rows: Sequence[Row], crowds: Sequence[Crowd], now: datetime
+) -> tuple[list[Crowd], list[Row]]:
+    """Crowds whose journeys go on, and all others as rows."""
+    if not crowds:
+        return [], list(rows)
+    asked = {many.claimed.journey_id for many in crowds} | {row.journey_id for row in rows}
+    found = states.movable(asked)
+    together, alone = [], list(rows)
+    for many in crowds:
+        if found.get(many.claimed.journey_id) == "live":
+            together.append(many)
+        else:
+            alone += many.rows(now)
+    for row in alone:
+        row.journey_state = found.get(row.journey_id, "")
+    return together, alone
 
 
 def by_state(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[Row, str]]]:

@@ -16,9 +16,10 @@ _gate = logging.getLogger(__name__)
 
 
 def tell(batch: "Batch") -> None:
-    if not batch.rows or not _gate.isEnabledFor(logging.INFO) or live.in_sandbox():
+    people = batch.people
+    if not people or not _gate.isEnabledFor(logging.INFO) or live.in_sandbox():
         return
-    store, people = batch.store, len(batch.rows)
+    store = batch.store
     ended = sum(count[1] for (_j, _v, step, outlet), count in batch.counts.items() if not step and outlet)
     found = {
         "people": people,

@@ -10,11 +10,12 @@ import msgspec
 from django.db import transaction
 
 from journeys.engine import advance, plan, rescue, states
+from journeys.engine.apply import StepError, arrive
 from journeys.engine.plan import Plan, PlanTrigger
 from journeys.engine.route import started
 from journeys.engine.rows import Row
 from journeys.engine.rules import instance
-from journeys.engine.run import Batch, StepError, arrive, run
+from journeys.engine.run import Batch, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Json
 from lib.fast_sql import array, fetch

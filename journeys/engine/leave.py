@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from journeys.engine import plan, states
+from journeys.engine.apply import end
 from journeys.engine.record import drop_held, forget_waits, write
 from journeys.engine.rows import lock
-from journeys.engine.run import Batch, end
+from journeys.engine.run import Batch
 from journeys.engine.world import Store
 
 CHUNK = 5000

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from journeys.engine import advance, states
+from journeys.engine.apply import StepError
 from journeys.engine.enrol import Candidate, insert
 from journeys.engine.plan import Plan, PlanTrigger
 from journeys.engine.rows import Row
-from journeys.engine.run import Batch, StepError, run
+from journeys.engine.run import Batch, run
 from journeys.engine.world import Store
 
 

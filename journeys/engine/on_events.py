@@ -13,12 +13,13 @@ from django.db import connection, transaction
 
 from journeys.engine import advance, dates, live, refused, rescue
 from journeys.engine import plan as plans
+from journeys.engine.apply import ATTEMPTS, BACKOFF, StepError
 from journeys.engine.enrol import Candidate, Refusal, admitted, enter
 from journeys.engine.live import Index
 from journeys.engine.plan import PROFILE, Plan
 from journeys.engine.refused import Turned
 from journeys.engine.rows import lock
-from journeys.engine.run import ATTEMPTS, BACKOFF, Batch, StepError, run
+from journeys.engine.run import Batch, run
 from journeys.engine.world import Store
 from journeys.steps.outcomes import Happened, Wake
 from lib.fast_sql import array, fetch

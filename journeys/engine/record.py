@@ -1,8 +1,9 @@
 """Writes a batch: one statement a kind of change, whatever the number of people. The caller commits."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import repeat, starmap
 from struct import Struct
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from django.db import connection
 
 from channels import outbox
+from journeys.engine.crowd import Claimed, Crowd
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
 from lib import binary_copy
@@ -30,13 +32,15 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
     people COMMIT goes with them."""
     moved = [row for row in batch.rows if row.moved]
     logged, alike = [row for row in moved if row.route], batch.store.alike
-    few = len(moved) <= FEW and len(batch.store.messages) <= FEW
+    crowds = batch.crowds
+    few = len(moved) <= FEW and len(batch.store.messages) <= FEW and not crowds
     for one in alike:
         if one.many:
             outbox.find_account(one.common)
     with connection.cursor() as cursor:
         with together(last=last and few):
             _forget_waits(cursor, batch, moved)
+            _move_crowds(batch)
             _move(cursor, batch, [row for row in moved if row.end is None])
             _finish(cursor, batch, [row for row in moved if row.end is not None])
             _count(batch)
@@ -46,7 +50,7 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
                 _log(batch, logged)
                 accounts = _send(cursor, batch)
             else:
-                lines = _laid_out(batch, logged)
+                lines = _laid_out(batch, logged, crowds)
                 for one in alike:
                     if one.many:
                         outbox.lay_out(one)
@@ -57,19 +61,36 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
     return set().union(*accounts)
 
 
+_MOVE = (
+    "update journeys_enrolment set step = %s::text, due_at = %s::timestamptz, seq = seq + %s::integer, "
+    "arrived_at = %s::timestamptz, attempts = %s::integer, status = %s::integer "
+    "where id = any(%s::bigint[])"
+)
+_END = (
+    "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
+    "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
+    "instance_key, step, seq, entered_at, event_id, ended_at, reason, outcome) "
+    "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s::text, "
+    "seq + %s::integer, entered_at, event_id, "
+    "%s::timestamptz, %s::text, %s::text from gone"
+)
+
+
+def _move_crowds(batch: Batch) -> None:
+    for crowd, until in batch.waiting:
+        run(_MOVE, [crowd.step, until, crowd.hops, batch.now, 0, 0, array(crowd.own("id"))])
+    for crowd, reason, outcome in batch.ended:
+        run(_END, [array(crowd.own("id")), crowd.step, crowd.hops, batch.now, reason, outcome])
+
+
 def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
     alike: dict[tuple[str, datetime | None, int, datetime, int, int], list[int]] = defaultdict(list)
     for row in rows:
         attempts = row.attempts and row.attempts_now
         alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, attempts, row.status].append(row.id)
     if len(alike) <= FEW:
-        for (step, due_at, hops, arrived_at, attempts, status), ids in alike.items():
-            run(
-                "update journeys_enrolment set step = %s::text, due_at = %s::timestamptz, seq = seq + %s::integer, "
-                "arrived_at = %s::timestamptz, attempts = %s::integer, status = %s::integer "
-                "where id = any(%s::bigint[])",
-                [step, due_at, hops, arrived_at, attempts, status, array(ids)],
-            )
+        for values, ids in alike.items():
+            run(_MOVE, [*values, array(ids)])
     else:
         names = sorted({row.step for row in rows})
         place = {name: index for index, name in enumerate(names, 1)}
@@ -106,15 +127,7 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         reason, outcome = row.end or ("", "")
         alike[row.step, row.seq - row.seq0, reason, outcome].append(row.id)
     for (step, hops, reason, outcome), ids in alike.items():
-        run(
-            "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
-            "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
-            "instance_key, step, seq, entered_at, event_id, ended_at, reason, outcome) "
-            "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s::text, "
-            "seq + %s::integer, entered_at, event_id, "
-            "%s::timestamptz, %s::text, %s::text from gone",
-            [array(ids), step, hops, batch.now, reason, outcome],
-        )
+        run(_END, [array(ids), step, hops, batch.now, reason, outcome])
     # A message that was held for somebody who has left is not sent; the step she stood at never ran through.
     held = [(row.id, row.seq0) for row in rows if not row.fresh and row.seq == row.seq0]
     if held:
@@ -153,22 +166,33 @@ def _log(batch: Batch, rows: list[Row]) -> None:
     )
 
 
-def _laid_out(batch: Batch, rows: list[Row]) -> bytes:
+def _laid_out(batch: Batch, rows: list[Row], crowds: Sequence[Crowd]) -> bytes:
     """The rows of the log for COPY."""
     at = binary_copy.moment(batch.now)
     heads: dict[int, bytes] = {}
+
+    def head_of(one: Row | Claimed) -> bytes:
+        head = heads.get(one.version_id)
+        if head is None:
+            numbers = (one.workspace_id, one.journey_id, one.version_id)
+            head = heads[one.version_id] = b"\0\x08" + b"".join(map(binary_copy.bigint, numbers))
+        return head
+
     tails: dict[str, bytes] = {}  # most went the same way
     lines = [binary_copy.START]
     for row in rows:
-        head = heads.get(row.version_id)
-        if head is None:
-            numbers = (row.workspace_id, row.journey_id, row.version_id)
-            head = heads[row.version_id] = b"\0\x08" + b"".join(map(binary_copy.bigint, numbers))
+        head = head_of(row)
         route = ",".join(row.route)
         tail = tails.get(route)
         if tail is None:
             tail = tails[route] = at + binary_copy.text(f"[{route}]")
         lines += (head, _OWN(8, row.id, 8, row.profile_id, 4, row.seq0), tail)
+    for crowd in crowds:
+        head, tail = head_of(crowd.claimed), at + binary_copy.text(f"[{','.join(crowd.route)}]")
+        numbers = zip(
+            repeat(8), crowd.own("id"), repeat(8), crowd.own("profile_id"), repeat(4), crowd.own("seq")
+        )
+        lines += (head, (tail + head).join(starmap(_OWN, numbers)), tail)
     lines.append(binary_copy.END)
     return b"".join(lines)
 

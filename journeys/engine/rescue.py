@@ -7,9 +7,9 @@ from datetime import datetime
 import structlog
 from django.db import connection, transaction
 
+from journeys.engine.apply import ATTEMPTS, BACKOFF, StepError
 from journeys.engine.record import park
 from journeys.engine.rows import Row, claim_ids
-from journeys.engine.run import ATTEMPTS, BACKOFF, StepError
 
 log = structlog.get_logger(__name__)
 

@@ -147,14 +147,6 @@ def claim(mark: datetime, now: datetime, limit: int) -> list[Row]:
     )
 
 
-def claim_of_journey(journey_id: int, now: datetime, limit: int) -> list[Row]:
-    return _rows(
-        f"select {COLUMNS} from journeys_enrolment where journey_id = %s and due_at <= %s order by due_at, id limit %s "
-        "for update skip locked",
-        [journey_id, now, limit],
-    )
-
-
 def claim_ids(ids: Sequence[int], now: datetime) -> list[Row]:
     return _rows(
         f"{_select(len(ids))} where e.id = any(%s::bigint[]) and due_at <= %s order by e.id "

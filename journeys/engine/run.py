@@ -3,33 +3,23 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 
-import msgspec
-
-from journeys.engine import rules
+from journeys.engine import apply, rules, walk_together
+from journeys.engine.apply import end, stay_ends
+from journeys.engine.crowd import Crowd
 from journeys.engine.plan import Plan, PlanStep
 from journeys.engine.route import visit
 from journeys.engine.rows import EPOCH, Row
 from journeys.engine.world import Store, World
-from journeys.steps.outcomes import DUE, Fail, Go, Json, Leave, Outcome, Stay, Wait, Wake
+from journeys.steps.outcomes import DUE, Wake
 from journeys.steps.visits import Visits
 
 MAX_VISITS = 1000
-BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
-ATTEMPTS = len(BACKOFF) + 1
 
 
 _entered = attrgetter("entered_at")
-
-
-class StepError(Exception):
-    """A step raised: `step` says which. The whole batch is rolled back and run again in smaller parts."""
-
-    def __init__(self, step: str, error: Exception) -> None:
-        super().__init__(f"{type(error).__name__}: {error}"[:2000])
-        self.step = step
 
 
 @dataclass(slots=True)
@@ -39,6 +29,8 @@ class Batch:
     plans: dict[int, Plan]
     store: Store
     rows: list[Row] = field(default_factory=list)
+    waiting: list[tuple[Crowd, datetime]] = field(default_factory=list)  # crowds, and until when they wait
+    ended: list[tuple[Crowd, str, str]] = field(default_factory=list)  # crowds, reason, outcome
     counts: dict[tuple[int, int, str, str], list[int]] = field(
         default_factory=lambda: defaultdict(lambda: [0, 0])
     )
@@ -52,15 +44,27 @@ class Batch:
     def now(self) -> datetime:
         return self.store.now
 
+    @property
+    def crowds(self) -> list[Crowd]:
+        """Those who stayed together to the end of the pass."""
+        return [crowd for crowd, _until in self.waiting] + [crowd for crowd, _reason, _outcome in self.ended]
 
-def run(batch: Batch, rows: Sequence[Row]) -> None:
-    """Moves the rows as far as they go. Nothing is written but what steps themselves write (profiles)."""
+    @property
+    def people(self) -> int:
+        return len(self.rows) + sum(map(len, self.crowds))
+
+
+def run(batch: Batch, rows: Sequence[Row], crowds: Sequence[Crowd] = ()) -> None:
+    """Moves them as far as they go. Nothing is written but what steps themselves write (profiles)."""
     batch.rows += rows
-    batch.earliest = min(map(_entered, rows), default=batch.now)
+    entered = [*map(_entered, rows), *(crowd.claimed.first_entered_at for crowd in crowds)]
+    batch.earliest = min(entered, default=batch.now)
     worlds = {key: World(batch.store, plan) for key, plan in batch.plans.items()}
-    pending: dict[tuple[int, str], list[Row]] = defaultdict(list)
+    pending: dict[tuple[int, str], tuple[list[Row], list[Crowd]]] = defaultdict(lambda: ([], []))
     for row in rows:
-        pending[row.version_id, row.step].append(row)
+        pending[row.version_id, row.step][0].append(row)
+    for crowd in crowds:
+        pending[crowd.claimed.version_id, crowd.step][1].append(crowd)
     while pending:
         # Lower ranks first: roads that join have joined before their common step is run.
         key = (
@@ -68,32 +72,28 @@ def run(batch: Batch, rows: Sequence[Row]) -> None:
             if len(pending) > 1
             else next(iter(pending))
         )
-        group, plan = pending.pop(key), batch.plans[key[0]]
-        for target, following in _run_group(batch, worlds[key[0]], plan, key[1], group).items():
-            pending[key[0], target] += following
+        (group, many), plan, world = pending.pop(key), batch.plans[key[0]], worlds[key[0]]
+        if many and not _walk_on(batch, plan, key[1]):
+            group += walk_together.part_ways(batch, many)
+        elif many:
+            onward, alone = walk_together.run(batch, world, plan, plan.steps[key[1]], many)
+            for crowd in onward:
+                pending[key[0], crowd.step][1].append(crowd)
+            for target, following in alone.items():
+                pending[key[0], target][0].extend(following)
+        if group:
+            for target, following in _run_group(batch, world, plan, key[1], group).items():
+                pending[key[0], target][0].extend(following)
 
 
-def arrive(batch: Batch, row: Row, step: str) -> None:
-    row.step, row.arrived_at, row.due_at, row.wake, row.moved = step, batch.now, None, None, True
-    batch.counts[row.journey_id, row.version_id, step, ""][0] += 1
+def _walk_on(batch: Batch, plan: Plan, key: str) -> bool:
+    """Nothing is to be looked at with each of them before the step runs."""
+    here = plan.steps.get(key)
+    return here is not None and not here.ringed and not _may_overstay(batch, plan)
 
 
-def end(batch: Batch, row: Row, reason: str, outcome: str = "", why: list[Json] | None = None) -> None:
-    """The enrolment ends where it stands."""
-    _end_all(batch, [row], reason, outcome, why)
-
-
-def _end_all(batch: Batch, rows: list[Row], reason: str, outcome: str, why: list[Json] | None) -> None:
-    """All of them stand at one step."""
-    first, over = rows[0], (reason, outcome)
-    entry = visit(first.step, None, why, None, reason)
-    for row in rows:
-        row.end, row.moved = over, True
-        row.route.append(entry)
-        if reason == "goal" and '"$goal"' in row.context_text:  # a step has counted it: once an enrolment
-            batch.counts[row.journey_id, row.version_id, "$goal", ""][0] -= 1
-    batch.counts[first.journey_id, first.version_id, first.step, f"!{reason}"][1] += len(rows)
-    batch.counts[first.journey_id, first.version_id, "", f"!{reason}"][1] += len(rows)
+def _may_overstay(batch: Batch, plan: Plan) -> bool:
+    return batch.now >= plan.rules.policy.max_stay.after(batch.earliest)
 
 
 def _rank(plan: Plan, step: str) -> int:
@@ -110,133 +110,15 @@ def _run_group(batch: Batch, world: World, plan: Plan, key: str, group: list[Row
             end(batch, row, "failed", "unreadable_step")
         return {}
     group = _ruled(batch, world, plan, here, group)
-    if group and batch.now >= plan.rules.policy.max_stay.after(batch.earliest):
+    if group and _may_overstay(batch, plan):
         group = [row for row in group if not _overstayed(batch, plan, here, row)]
     if here.ringed:
         group = [row for row in group if not _ran_in_circles(batch, row)]
     if not group:
         return {}
     visits = Visits(here.step, group, world, plan.journey_id, plan.version_id)
-    try:
-        outcomes = here.kind.run(here.settings, visits, batch.now)
-    except Exception as error:
-        raise StepError(key, error) from error
-    # Rows share outcomes, and `outcomes` keeps them alive: whoever shares one is moved alike.
-    alike: dict[int, tuple[Outcome, list[Row]]] = {}
-    for row, outcome in zip(group, outcomes, strict=True):
-        found = alike.get(id(outcome))
-        if found is None:
-            alike[id(outcome)] = (outcome, [row])
-        else:
-            found[1].append(row)
-    onward: dict[str, list[Row]] = defaultdict(list)
-    for outcome, rows in alike.values():
-        if isinstance(outcome, Go):
-            _go(batch, plan, here, outcome, rows, onward)
-        elif isinstance(outcome, Wait):
-            _hold(batch, plan, here, outcome, rows)
-        elif isinstance(outcome, Leave):
-            _end_all(batch, rows, outcome.reason, outcome.outcome, outcome.why)
-        else:
-            for row in rows:
-                _stop(batch, plan, here, row, outcome)
-    if world.odd_zones:
-        _warn_of_zones(world, group)
-    return onward
-
-
-def _warn_of_zones(world: World, group: list[Row]) -> None:
-    """Notes with the visit whose zone the step asked for and could not read."""
-    for row in group:
-        name = world.odd_zones.get(row.profile_id)
-        if name is not None and row.route:
-            row.route[-1] = f'{row.route[-1][:-1]},"z":{msgspec.json.encode(name).decode()}}}'
-    world.odd_zones.clear()
-
-
-def _go(
-    batch: Batch, plan: Plan, here: PlanStep, outcome: Go, rows: list[Row], onward: dict[str, list[Row]]
-) -> None:
-    key, outlet, now = here.step.key, outcome.outlet, batch.now
-    entry = visit(
-        key,
-        outlet,
-        outcome.why,
-        outcome.message,
-        leaves=plan.leaves(key) if outcome.why else (),
-        note=outcome.note,
-    )
-    target = here.step.next.get(outlet)
-    batch.counts[plan.journey_id, plan.version_id, key, outlet][1] += len(rows)
-    if target is None or target not in plan.document.steps:
-        for row in rows:
-            row.route.append(entry)
-            _drop_off(batch, row, key, outlet)
-        return
-    batch.counts[plan.journey_id, plan.version_id, target, ""][0] += len(rows)
-    for row in rows:
-        row.route.append(entry)
-        row.seq += 1
-        row.step, row.arrived_at, row.due_at, row.wake, row.moved = target, now, None, None, True
-    onward[target] += rows
-
-
-def _hold(batch: Batch, plan: Plan, here: PlanStep, outcome: Wait, rows: list[Row]) -> None:
-    until, events = outcome.until, outcome.events
-    entry = visit(here.step.key, None, None, outcome.message)
-    # Whoever came first has to leave first: if the wait ends before that, nobody's stay cuts it short.
-    free = until is not None and until <= plan.rules.policy.max_stay.after(batch.earliest)
-    for row in rows:
-        row.waits, row.moved = events, True
-        row.route.append(entry)
-        if free:
-            row.due_at = until
-        else:
-            limit = _stay_ends(batch, plan, row)
-            row.due_at = min(until, limit) if until else limit
-
-
-def _stop(batch: Batch, plan: Plan, here: PlanStep, row: Row, outcome: Outcome) -> None:
-    if isinstance(outcome, Fail):
-        fail(batch, row, here.step.key, outcome.error)
-    else:
-        assert isinstance(outcome, Stay)
-        if row.wake is not None and row.wake.due:
-            # Woken for nothing that this step knows (a resumed failure): wait on, to the end of her stay.
-            row.due_at, row.moved = _stay_ends(batch, plan, row), True
-
-
-def fail(batch: Batch, row: Row, step: str, error: str) -> None:
-    """Sets one person aside where she stands, for a while; after the last attempt until somebody resumes her."""
-    row.attempts += 1
-    row.moved = row.failed = True
-    if row.wake is None:
-        row.set_context({**row.whole_context, "$retry": True})
-        if not row.retry:
-            row.route.append(visit(row.step, None, None, None))
-    else:
-        row.remember(row.wake)
-    if row.attempts >= ATTEMPTS:
-        row.status, row.due_at = 1, None
-    else:
-        row.due_at = batch.now + BACKOFF[row.attempts - 1]
-    batch.failed.append((row, step, error))
-
-
-def _stay_ends(batch: Batch, plan: Plan, row: Row) -> datetime:
-    """When the longest stay that the journey allows is over; many rows of a batch entered together."""
-    key = (row.version_id, row.entered_at)
-    found = batch.stays.get(key)
-    if found is None:
-        found = batch.stays[key] = plan.rules.policy.max_stay.after(row.entered_at)
-    return found
-
-
-def _drop_off(batch: Batch, row: Row, key: str, outlet: str) -> None:
-    """The road ends in the air: only a draft that is simulated has such."""
-    batch.warnings.append(f"{key}/{outlet}")
-    row.end, row.moved = ("failed", "unconnected"), True
-    batch.counts[row.journey_id, row.version_id, "", "!failed"][1] += 1
+    found = apply.run_step(here, visits, batch.now)
+    return apply.outcomes(batch, world, plan, here, group, found)
 
 
 def _ruled(batch: Batch, world: World, plan: Plan, here: PlanStep, group: list[Row]) -> list[Row]:
@@ -279,7 +161,7 @@ def _reached(batch: Batch, row: Row) -> None:
 
 
 def _overstayed(batch: Batch, plan: Plan, here: PlanStep, row: Row) -> bool:
-    if batch.now < _stay_ends(batch, plan, row):
+    if batch.now < stay_ends(batch, plan, row):
         return False
     end(batch, row, "max_stay")
     return True

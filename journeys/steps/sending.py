@@ -1,8 +1,9 @@
 """What the message steps have in common: who may be written to, when, and the row in the outbox."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, tzinfo
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import msgspec
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from channels import eligibility
+from channels.eligibility import Eligibility
 from channels.models import Account
 from channels.outbox import Alike, NewMessage
 from content.models import Item
@@ -21,7 +23,7 @@ from journeys.forms.duration import DurationField
 from journeys.forms.inputs import TimeOfDay, WeekdaysField
 from journeys.forms.node import NodeForm
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
-from journeys.steps.outcomes import Go, Json, Outcome, Outcomes, Wait
+from journeys.steps.outcomes import Go, Json, Leave, Outcome, Outcomes, Wait
 from lib.durations import Duration
 from lib.fast_sql import together
 from lib.localtime import WEEKDAYS, window_end, window_start
@@ -188,11 +190,19 @@ class SendStep(StepKind[Settings]):
         messages: list[NewMessage] = []
         alike = Alike(common, [])  # those that simply go out now: nearly all of a big batch
         wakes, arrivals = visits.wakes, visits.arrived_at
-        for row, (may, raw, leave) in enumerate(zip(eligible, visits.raw, leaving, strict=True)):
+        if not timed and not by_day and settings.expires is None and content is not None:
+            going = _all_go(visits, eligible, leaving)
+            if going is not None:
+                alike.rows = going
+                world.write_messages(messages, alike, [])
+                return [created] * len(visits)
+        profiles, enrolments, seqs = visits.profile_ids, visits.enrolment_ids, visits.seqs
+        texts = list(zip(visits.entry_texts, visits.context_texts, strict=True))
+        for row, (may, leave) in enumerate(zip(eligible, leaving, strict=True)):
             if leave is not None:
                 found.append(leave)
                 continue
-            own = content if wakes[row] is None else _kept(raw) or content
+            own = content if wakes[row] is None else _kept(texts[row][1], seqs[row]) or content
             dark, where = False, None
             if may.night:
                 where = zones[row]
@@ -202,8 +212,10 @@ class SendStep(StepKind[Settings]):
             waits = timed or dark or settings.expires is not None
             if may.reason is None and own is content is not None and not waits:
                 found.append(created)
-                variables = _variables(raw, where)
-                alike.rows.append((raw.profile_id, raw.id, raw.seq, may.address, may.locale, variables))
+                variables = _variables(*texts[row], where)
+                alike.rows.append(
+                    (profiles[row], enrolments[row], seqs[row], may.address, may.locale, variables)
+                )
                 continue
             arrived = now if wakes[row] is None else arrivals[row]
             expires = settings.expires.after(arrived) if settings.expires else None
@@ -228,20 +240,20 @@ class SendStep(StepKind[Settings]):
             messages.append(
                 replace(
                     common,
-                    profile_id=raw.profile_id,
-                    enrolment_id=raw.id,
-                    seq=raw.seq,
+                    profile_id=profiles[row],
+                    enrolment_id=enrolments[row],
+                    seq=seqs[row],
                     content_version_id=own,
                     due_at=due,
                     address=may.address,
                     locale=may.locale,
-                    variables=msgspec.json.decode(_variables(raw, where)),
+                    variables=msgspec.json.decode(_variables(*texts[row], where)),
                     state=state,
                     reason=reason or (why if state == "held" else ""),
                     expires_at=expires,
                 )
             )
-        woken = [(raw.id, raw.seq) for raw in visits.raw if raw.wake is not None]
+        woken = [(enrolments[row], seqs[row]) for row, wake in enumerate(wakes) if wake is not None]
         world.write_messages(messages, alike, woken)
         return found
 
@@ -274,20 +286,44 @@ class SendStep(StepKind[Settings]):
         return now, why, True  # the window lies wholly within the quiet hours, or the night
 
 
-def _kept(raw: Any) -> int | None:
-    """The content of a message that was held when the person was moved to another version (engine.move): it stays."""
-    if '"$held"' not in raw.context_text:
+def _all_go(
+    visits: Visits, eligible: Sequence[Eligibility], leaving: Sequence[Leave | None]
+) -> list[tuple[int, int, int, str, str, str]] | None:
+    """The messages where all of them simply go out now; None where anybody's case is another."""
+    if any(map(_reason, eligible)) or any(leaving) or any(visits.wakes):
         return None
-    seq, content = raw.whole_context["$held"]
-    return int(content) if seq == raw.seq else None
+    return list(
+        zip(
+            visits.profile_ids,
+            visits.enrolment_ids,
+            visits.seqs,
+            map(_address, eligible),
+            map(_locale, eligible),
+            map(_variables, visits.entry_texts, visits.context_texts),
+            strict=True,
+        )
+    )
 
 
-def _variables(raw: Any, where: tzinfo | None = None) -> str:
+_reason, _address, _locale = attrgetter("reason"), attrgetter("address"), attrgetter("locale")
+
+
+def _kept(context: str, seq: int) -> int | None:
+    """The content of a message that was held when the person was moved to another version (engine.move): it stays."""
+    if '"$held"' not in context:
+        return None
+    at, content = msgspec.json.decode(context)["$held"]
+    return int(content) if at == seq else None
+
+
+def _variables(entry: str, context: str, where: tzinfo | None = None) -> str:
     """What templates read of an enrolment, as JSON; the engine's own notes in the context start with "$".
 
     `where`: whose night it is when the message leaves (channels.claim)."""
-    context = raw.context_text
     if '"$' in context:
-        context = msgspec.json.encode(raw.context).decode()
-    zone = f',"$zone":"{where}"' if where is not None else ""
-    return f'{{"entry":{raw.entry_text},"context":{context}{zone}}}'
+        whole = msgspec.json.decode(context)
+        shown = {name: value for name, value in whole.items() if not name.startswith("$")}
+        context = msgspec.json.encode(shown).decode()
+    if where is None:
+        return f'{{"entry":{entry},"context":{context}}}'
+    return f'{{"entry":{entry},"context":{context},"$zone":"{where}"}}'

@@ -206,12 +206,22 @@ class Visits:
     def contexts(self) -> list[Json]:
         return self._column("context")
 
+    @property
+    def entry_texts(self) -> list[str]:
+        """As they lie in the database."""
+        return self._column("entry_text")
+
+    @property
+    def context_texts(self) -> list[str]:
+        """As they lie in the database, with the engine's own notes, whose names start with "$"."""
+        return self._column("context_text")
+
     def write_context(self, row: int, name: str, value: Any) -> None:
         """Later steps of the enrolment see it."""
-        raw = self._rows[row]
+        raw = self.raw[row]
         raw.set_context({**raw.whole_context, name: value})
 
     @property
     def raw(self) -> Sequence[Any]:
-        """The engine's rows, for columns as they lie in the database (`entry_text`, `context_text`)."""
+        """The engine's rows, for what is not there as a column."""
         return self._rows

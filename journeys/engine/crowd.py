@@ -1,0 +1,198 @@
+"""Many who do the same, kept as one: what they have in common once, and what differs between them as columns that are
+read only when somebody asks. Where they stop doing the same they become rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from journeys.engine.rows import EPOCH, Row
+from journeys.steps.outcomes import DUE, Wake
+from journeys.steps.visits import Visits
+from lib import binary_arrays
+from lib.fast_sql import run
+
+FEW = 16  # so many and fewer are rows from the start, or again
+_BETWEEN = "\x1e"  # no JSON text has it
+
+# Who has tries behind her, or stands in a journey of her own, is alone in her group; the engine's notes in a context
+# (rows.Row) are looked for in all of a group at once.
+_CLAIM = f"""
+select json_build_array(e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.status, e.attempts,
+        e.due_at > e.arrived_at, count(*), min(e.entered_at))::text,
+    array_agg(e.id), array_agg(e.profile_id), array_agg(e.seq::bigint), array_agg(e.arrived_at), array_agg(e.due_at),
+    array_agg(e.entered_at), string_agg(e.entry::text, '{_BETWEEN}'), string_agg(e.context::text, '{_BETWEEN}'),
+    json_agg(e.instance_key) filter (where e.instance_key <> '')
+from (
+    select * from journeys_enrolment where {{which}} for update skip locked
+) e group by e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.status, e.attempts,
+    e.due_at > e.arrived_at, e.instance_key = ''
+"""
+
+
+def _texts(data: bytes) -> list[str]:
+    return data.decode().split(_BETWEEN)
+
+
+_READERS: dict[str, Callable[[bytes], list[Any]]] = {  # in the order of the claim
+    "id": binary_arrays.numbers,
+    "profile_id": binary_arrays.numbers,
+    "seq": binary_arrays.numbers,
+    "arrived_at": binary_arrays.moments,
+    "due_at": binary_arrays.moments,
+    "entered_at": binary_arrays.moments,
+    "entry_text": _texts,
+    "context_text": _texts,
+    "instance_key": msgspec.json.decode,
+}
+
+
+class Claimed:
+    """A group of people as they were claimed."""
+
+    __slots__ = (
+        "_columns", "_raw", "attempts", "count", "first_entered_at", "journey_id", "status", "step", "trigger",
+        "version_id", "waited", "workspace_id",
+    )  # fmt: skip
+
+    def __init__(self, shared: Sequence[Any], raw: dict[str, bytes | None]) -> None:
+        (
+            self.workspace_id, self.journey_id, self.version_id, self.trigger, self.step, self.status, self.attempts,
+            self.waited, self.count, entered_at,
+        ) = shared  # fmt: skip
+        self.first_entered_at = datetime.fromisoformat(entered_at)
+        self._raw, self._columns = raw, dict[str, list[Any]]()
+
+    def column(self, name: str) -> list[Any]:
+        found = self._columns.get(name)
+        if found is None:
+            raw = self._raw[name]
+            found = [""] * self.count if raw is None else _READERS[name](raw)
+            self._columns[name] = found
+        return found
+
+    @property
+    def plain(self) -> bool:
+        """Nobody among them was tried before or has notes of the engine."""
+        return not self.status and not self.attempts and b'"$' not in (self._raw["context_text"] or b"")
+
+
+@dataclass(slots=True, eq=False)
+class Crowd:
+    """People of one group who went the same way in this pass. `places`: which of the group, None for all; `hops`: how
+    many steps they have left; `route`: what the log keeps of it."""
+
+    claimed: Claimed
+    step: str
+    wake: Wake | None
+    places: Sequence[int] | None = None
+    hops: int = 0
+    route: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return self.claimed.count if self.places is None else len(self.places)
+
+    def column(self, name: str, now: datetime) -> list[Any]:
+        """As `Row` has it, of all of them."""
+        if name == "wake":
+            return [self.wake] * len(self)
+        if self.hops and name == "arrived_at":
+            return [now] * len(self)
+        if self.hops and name == "due_at":
+            return [None] * len(self)
+        if name in ("entry", "context"):
+            return list(map(_decode, self.column(f"{name}_text", now)))
+        found = self.claimed.column(name)
+        if self.places is not None:
+            found = [found[place] for place in self.places]
+        return [seq + self.hops for seq in found] if name == "seq" and self.hops else found
+
+    def own(self, name: str) -> list[Any]:
+        """As it was claimed."""
+        found = self.claimed.column(name)
+        return found if self.places is None else [found[place] for place in self.places]
+
+    def part(self, chosen: Sequence[int]) -> "Crowd":
+        places = self.places
+        at = chosen if places is None else [places[one] for one in chosen]
+        return Crowd(self.claimed, self.step, self.wake, at, self.hops, self.route)
+
+    def onward(self, step: str, visit: str) -> "Crowd":
+        return Crowd(self.claimed, step, None, self.places, self.hops + 1, (*self.route, visit))
+
+    def rows(self, now: datetime) -> list[Row]:
+        """Each for herself from now on."""
+        group, came = self.claimed, self.hops > 0
+        found = []
+        for id_, profile_id, key, seq, arrived_at, due_at, entered_at, entry, context in zip(
+            *map(self.own, ("id", "profile_id", "instance_key", "seq", "arrived_at", "due_at", "entered_at",
+            "entry_text", "context_text")), strict=True,
+        ):  # fmt: skip
+            row = Row(
+                id_, group.workspace_id, group.journey_id, group.version_id, profile_id, group.trigger, key, self.step,
+                seq + self.hops, now if came else arrived_at, None if came else due_at, entered_at, group.attempts,
+                group.status, entry, context, group.step, seq,
+            )  # fmt: skip
+            row.wake, row.moved, row.route = self.wake, came, list(self.route)
+            found.append(row)
+        return found
+
+
+_decode = msgspec.json.Decoder().decode
+
+
+def claim(mark: datetime, now: datetime, limit: int) -> tuple[list[Row], list[Crowd]]:
+    """As `rows.claim` does, for many: those who have nobody to walk with as rows, not woken yet, and the others."""
+    return _claimed("due_at > %s and due_at <= %s order by due_at limit %s", [mark, now, limit])
+
+
+def claim_of_journey(journey_id: int, now: datetime, limit: int) -> tuple[list[Row], list[Crowd]]:
+    return _claimed("journey_id = %s and due_at <= %s order by due_at, id limit %s", [journey_id, now, limit])
+
+
+def _claimed(which: str, params: list[Any]) -> tuple[list[Row], list[Crowd]]:
+    result = run(_CLAIM.format(which=which), params).pgresult
+    assert result is not None
+    rows: list[Row] = []
+    crowds: list[Crowd] = []
+    for n in range(result.ntuples):
+        shared, *columns = (result.get_value(n, column) for column in range(result.nfields))
+        group = Claimed(_decode(shared or b""), dict(zip(_READERS, columns, strict=True)))
+        crowd = Crowd(group, group.step, DUE if group.waited else None)
+        if group.plain and group.count > FEW:
+            crowds.append(crowd)
+        else:
+            rows += crowd.rows(EPOCH)
+    return rows, crowds
+
+
+class CrowdVisits(Visits):
+    """The visits of crowds that stand at one step. `opened`: somebody wanted them as rows, and may have changed
+    those."""
+
+    __slots__ = ("crowds", "now", "opened")
+
+    def __init__(self, crowds: Sequence[Crowd], now: datetime, *of: Any) -> None:
+        super().__init__(of[0], (), *of[1:])
+        self.crowds, self.now, self.opened = crowds, now, False
+
+    def _column(self, name: str) -> list[Any]:
+        if self.opened:
+            return super()._column(name)
+        found = self._columns.get(name)
+        if found is None:
+            parts = [crowd.column(name, self.now) for crowd in self.crowds]
+            found = self._columns[name] = parts[0] if len(parts) == 1 else [v for part in parts for v in part]
+        return found
+
+    def __len__(self) -> int:
+        return len(self._rows) if self.opened else sum(map(len, self.crowds))
+
+    @property
+    def raw(self) -> Sequence[Any]:
+        if not self.opened:
+            self._rows = [row for crowd in self.crowds for row in crowd.rows(self.now)]
+            self.opened = True
+        return self._rows
