@@ -223,9 +223,14 @@ def _count(batch: Batch) -> None:
 
 
 def _forget_waits(cursor: Any, batch: Batch, rows: list[Row]) -> None:
-    waiting = {at for at in {(row.version_id, row.step0) for row in rows} if _waits_there(batch, *at)}
+    stood = {(row.version_id, row.step0) for row in rows}
+    stood |= {(crowd.claimed.version_id, crowd.claimed.step) for crowd in batch.crowds}
+    waiting = {at for at in stood if _waits_there(batch, *at)}
     if not waiting:
         return
+    for crowd in batch.crowds:  # they have all left where they stood
+        if (crowd.claimed.version_id, crowd.claimed.step) in waiting:
+            forget_waits(cursor, crowd.own("profile_id"), crowd.own("id"))
     left = [
         row
         for row in rows
