@@ -2,8 +2,9 @@
 read only when somebody asks. Where they stop doing the same they become rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -90,6 +91,7 @@ class Crowd:
     places: Sequence[int] | None = None
     hops: int = 0
     route: tuple[str, ...] = ()
+    _own: dict[str, list[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.claimed.count if self.places is None else len(self.places)
@@ -104,23 +106,25 @@ class Crowd:
             return [None] * len(self)
         if name in ("entry", "context"):
             return list(map(_decode, self.column(f"{name}_text", now)))
-        found = self.claimed.column(name)
-        if self.places is not None:
-            found = [found[place] for place in self.places]
+        found = self.own(name)
         return [seq + self.hops for seq in found] if name == "seq" and self.hops else found
 
     def own(self, name: str) -> list[Any]:
         """As it was claimed."""
-        found = self.claimed.column(name)
-        return found if self.places is None else [found[place] for place in self.places]
+        if self.places is None:
+            return self.claimed.column(name)
+        found = self._own.get(name)
+        if found is None:
+            found = self._own[name] = _picked(self.claimed.column(name), self.places)
+        return found
 
     def part(self, chosen: Sequence[int]) -> "Crowd":
         places = self.places
-        at = chosen if places is None else [places[one] for one in chosen]
+        at = chosen if places is None else _picked(places, chosen)
         return Crowd(self.claimed, self.step, self.wake, at, self.hops, self.route)
 
     def onward(self, step: str, visit: str) -> "Crowd":
-        return Crowd(self.claimed, step, None, self.places, self.hops + 1, (*self.route, visit))
+        return Crowd(self.claimed, step, None, self.places, self.hops + 1, (*self.route, visit), self._own)
 
     def rows(self, now: datetime) -> list[Row]:
         """Each for herself from now on."""
@@ -138,6 +142,10 @@ class Crowd:
             row.wake, row.moved, row.route = self.wake, came, list(self.route)
             found.append(row)
         return found
+
+
+def _picked(values: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    return list(itemgetter(*places)(values)) if len(places) > 1 else [values[place] for place in places]
 
 
 _decode = msgspec.json.Decoder().decode

@@ -1,17 +1,17 @@
 """Chance that is the same every time: from a hash, so that nobody changes ways when a batch is run again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
+from struct import unpack
 
 
-def fractions(names: Iterable[str], *parts: str) -> Iterator[float]:
+def fractions(names: Iterable[str], *parts: str) -> list[float]:
     """`fraction(name, *parts)` for each of many names."""
     rest = "".join(f"\x1f{part}" for part in parts)
-    for name in names:
-        digest = blake2b((name + rest).encode(), digest_size=8).digest()
-        yield int.from_bytes(digest, "big") / 2**64
+    digests = [blake2b((name + rest).encode(), digest_size=8).digest() for name in names]
+    return [number / 2**64 for number in unpack(f">{len(digests)}Q", b"".join(digests))]
 
 
 def fraction(*parts: str) -> float:
     """A number in [0, 1) that depends on the parts alone."""
-    return next(fractions(parts[:1], *parts[1:]))
+    return fractions(parts[:1], *parts[1:])[0]

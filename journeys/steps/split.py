@@ -89,7 +89,7 @@ class Split(StepKind[Settings]):
             return [Go(drawn)] * len(visits)
         known = visits.world.public_ids(visits.profile_ids)
         ways.append(ways[-1])  # a fraction may round up to the last bound
-        names = (known[profile_id] for profile_id in visits.profile_ids)
+        names = map(known.__getitem__, visits.profile_ids)
         return [ways[bisect_right(bounds, part)] for part in fractions(names, visits.step.key)]
 
 
