@@ -30,7 +30,7 @@ def backends() -> float:
 
 
 def serving() -> float:
-    """Of this connection's backend and of all helpers it had (parallel workers) that are over by now."""
+    """Of this connection's backend and of all others of the server (parallel workers, second lanes) that are over."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid()")
         pid = cursor.fetchone()[0]

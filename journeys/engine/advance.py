@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import DataError, IntegrityError, transaction
 
 from channels import outbox
-from journeys.engine import aftermath, batch_log, crowd, plan, rescue, states
+from journeys.engine import aftermath, batch_log, crowd, lanes, plan, rescue, states
 from journeys.engine.apply import StepError, end
 from journeys.engine.crowd import Crowd
 from journeys.engine.record import write
@@ -47,22 +47,34 @@ _mark = Mark()
 def advance_due(
     now: datetime, limit: int = BATCH, seconds: float = 30.0, clock: Callable[[], datetime] | None = None
 ) -> int:
-    """Moves everybody who is due until none is left or `seconds` are over; returns how many rows were moved.
+    """Moves everybody who is due until none is left or `seconds` are over; returns how many people were moved.
 
     With `clock` each batch reads the time anew, so that a long run does not fall behind.
     """
-    stop, moved = time.monotonic() + seconds, 0
-    while True:
-        mark = _mark.start(now)
-        count = _one(lambda mark=mark, now=now: _claim(mark, now, limit), now)  # type: ignore[misc]
-        moved += count
-        if count < limit:
-            _mark.emptied(now)
-            return moved
-        if time.monotonic() > stop:
-            return moved
-        if clock is not None:
-            now = clock()
+    stop = time.monotonic() + seconds
+
+    def go_on() -> int:
+        moved = 0
+        while time.monotonic() <= stop:
+            count = _next(now if clock is None else clock(), limit)
+            moved += count
+            if count < limit:
+                break
+        return moved
+
+    moved = _next(now, limit)
+    if moved < limit:
+        return moved
+    return moved + (lanes.work(go_on) if limit > crowd.FEW else go_on())
+
+
+def _next(now: datetime, limit: int) -> int:
+    """One batch of those who are due."""
+    mark = _mark.start(now)
+    count = _one(lambda: _claim(mark, now, limit), now)
+    if count < limit:
+        _mark.emptied(now)
+    return count
 
 
 def advance_journey(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:

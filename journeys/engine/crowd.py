@@ -96,6 +96,11 @@ class Crowd:
     def __len__(self) -> int:
         return self.claimed.count if self.places is None else len(self.places)
 
+    @property
+    def small(self) -> bool:
+        """Not worth being kept together."""
+        return len(self) <= FEW
+
     def column(self, name: str, now: datetime) -> list[Any]:
         """As `Row` has it, of all of them."""
         if name == "wake":
@@ -169,7 +174,7 @@ def _claimed(which: str, params: list[Any]) -> tuple[list[Row], list[Crowd]]:
         shared, *columns = (result.get_value(n, column) for column in range(result.nfields))
         group = Claimed(_decode(shared or b""), dict(zip(_READERS, columns, strict=True)))
         crowd = Crowd(group, group.step, DUE if group.waited else None)
-        if group.plain and group.count > FEW:
+        if group.plain and not crowd.small:
             crowds.append(crowd)
         else:
             rows += crowd.rows(EPOCH)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from journeys.engine import apply
-from journeys.engine.crowd import FEW, Crowd, CrowdVisits
+from journeys.engine.crowd import Crowd, CrowdVisits
 from journeys.engine.plan import Plan, PlanStep
 from journeys.engine.route import visit
 from journeys.engine.rows import Row
@@ -29,7 +29,7 @@ def run(
     alone: list[Row] = []
     outcomes: list[Outcome] = []
     for outcome, crowd in _alike(crowds, found):
-        if len(crowd) <= FEW or not _settled(batch, plan, here, outcome, crowd, onward):
+        if crowd.small or not _settled(batch, plan, here, outcome, crowd, onward):
             rows = part_ways(batch, [crowd])
             alone += rows
             outcomes += [outcome] * len(rows)

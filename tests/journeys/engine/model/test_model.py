@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from channels.models import Message
 from content.models import Item, Variant
-from journeys.engine import advance, explain, leave, on_events
+from journeys.engine import advance, crowd, explain, leave, on_events
 from journeys.models import CountDelta, Enrolment, EventWait, Finished, Version
 from lib import clock
 from profiles.models import Consent, Profile
@@ -46,8 +46,11 @@ class Model(RuleBasedStateMachine):
             min_size=3,
             max_size=7,
         ),
+        few=st.sampled_from([0, 5, crowd.FEW, PEOPLE]),
     )
-    def begin(self, document, people):
+    def begin(self, document, people, few):
+        self.few = mock.patch.object(crowd, "FEW", few)  # from so many on they walk as crowds
+        self.few.start()
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
         self.now, self.orders = START, 0
@@ -220,6 +223,7 @@ class Model(RuleBasedStateMachine):
             )
             assert sum(arrived.values_list("entered", flat=True)) == steps, "counts differ from the log"
         finally:
+            self.few.stop()
             transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
 
