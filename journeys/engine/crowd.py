@@ -9,27 +9,30 @@ from typing import Any
 
 import msgspec
 
-from journeys.engine.rows import EPOCH, Row
+from journeys.engine.rows import EPOCH, Row, look
 from journeys.steps.outcomes import DUE, Wake
 from journeys.steps.visits import Visits
 from lib import binary_arrays
 from lib.fast_sql import run
 
 FEW = 16  # so many and fewer are rows from the start, or again
+_LONG = 2000  # bytes as they are stored
 _BETWEEN = "\x1e"  # no JSON text has it
 
-# Who has tries behind her, or stands in a journey of her own, is alone in her group; the engine's notes in a context
-# (rows.Row) are looked for in all of a group at once.
+# Who was tried before has a group with her like; the engine's notes in a context (rows.Row) are looked for in all of a
+# group at once. What is long in the table (`bulky`) is no part of a value that brings thousands.
 _CLAIM = f"""
 select json_build_array(e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.status, e.attempts,
-        e.due_at > e.arrived_at, count(*), min(e.entered_at))::text,
+        e.due_at > e.arrived_at, e.bulky, count(*), min(e.entered_at))::text,
     array_agg(e.id), array_agg(e.profile_id), array_agg(e.seq::bigint), array_agg(e.arrived_at), array_agg(e.due_at),
-    array_agg(e.entered_at), string_agg(e.entry::text, '{_BETWEEN}'), string_agg(e.context::text, '{_BETWEEN}'),
+    array_agg(e.entered_at), string_agg(e.entry::text, '{_BETWEEN}') filter (where not e.bulky),
+    string_agg(e.context::text, '{_BETWEEN}') filter (where not e.bulky),
     json_agg(e.instance_key) filter (where e.instance_key <> '')
 from (
-    select * from journeys_enrolment where {{which}} for update skip locked
+    select *, pg_column_size(entry) + pg_column_size(context) > {_LONG} bulky
+    from journeys_enrolment where {{which}} for update skip locked
 ) e group by e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.status, e.attempts,
-    e.due_at > e.arrived_at, e.instance_key = ''
+    e.due_at > e.arrived_at, e.bulky, e.instance_key = ''
 """
 
 
@@ -54,14 +57,14 @@ class Claimed:
     """A group of people as they were claimed."""
 
     __slots__ = (
-        "_columns", "_raw", "attempts", "count", "first_entered_at", "journey_id", "status", "step", "trigger",
+        "_columns", "_raw", "attempts", "bulky", "count", "first_entered_at", "journey_id", "status", "step", "trigger",
         "version_id", "waited", "workspace_id",
     )  # fmt: skip
 
     def __init__(self, shared: Sequence[Any], raw: dict[str, bytes | None]) -> None:
         (
             self.workspace_id, self.journey_id, self.version_id, self.trigger, self.step, self.status, self.attempts,
-            self.waited, self.count, entered_at,
+            self.waited, self.bulky, self.count, entered_at,
         ) = shared  # fmt: skip
         self.first_entered_at = datetime.fromisoformat(entered_at)
         self._raw, self._columns = raw, dict[str, list[Any]]()
@@ -173,6 +176,9 @@ def _claimed(which: str, params: list[Any]) -> tuple[list[Row], list[Crowd]]:
     for n in range(result.ntuples):
         shared, *columns = (result.get_value(n, column) for column in range(result.nfields))
         group = Claimed(_decode(shared or b""), dict(zip(_READERS, columns, strict=True)))
+        if group.bulky:
+            rows += look(group.column("id"))
+            continue
         crowd = Crowd(group, group.step, DUE if group.waited else None)
         if group.plain and not crowd.small:
             crowds.append(crowd)

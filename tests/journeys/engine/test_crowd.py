@@ -1,9 +1,11 @@
 """Crowds (engine.crowd): what they leave behind is what the same people leave one by one."""
 
+import json
+import secrets
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from journeys.engine import advance, crowd
 from journeys.engine.crowd import Crowd
@@ -135,6 +137,22 @@ def test_who_has_notes_of_the_engine_walks_alone(story, monkeypatch):
     assert [len(many) for many in crowds] == [39]
     advance.advance_due(T0 + HOUR)
     advance.advance_due(T0 + 2 * HOUR)  # her retry began the wait anew
+    assert Finished.objects.count() == 40
+
+
+def test_long_contexts_are_no_part_of_a_crowd(story):
+    people = [story.person() for _n in range(40)]
+    story.publish(document({"w": wait("PT1H", "m"), "m": mail("x"), "x": END}))
+    story.happen("go", T0, *people)
+    long = {"answer": secrets.token_hex(3000)}
+    bulky = Enrolment.objects.filter(profile_id__in=[person.pk for person in people[:20]])
+    bulky.update(context=long)
+    with transaction.atomic():
+        rows, crowds = crowd.claim(T0, T0 + HOUR, 5000)
+    assert sorted(row.id for row in rows) == sorted(bulky.values_list("pk", flat=True))
+    assert {row.context_text for row in rows} == {json.dumps(long)}
+    assert [len(many) for many in crowds] == [20]
+    advance.advance_due(T0 + HOUR)
     assert Finished.objects.count() == 40
 
 
