@@ -8,6 +8,8 @@ from zoneinfo import available_timezones
 
 from django.db import connection
 
+EACH = 10  # events a person that are counted for all at once
+
 
 class Stored(str):
     """SQL of what stands at a place of a JSON column; `text`: of the same as text, which is quicker to have and to
@@ -28,17 +30,21 @@ def in_place(value: str) -> str:
 
 @dataclass(slots=True)
 class Builder:
-    """Two ways to the same answer. A batch (`everyone` False) looks each row's events up by the index; a question about
-    everyone counts them by one grouped pass each and joins. SQL may use `p` (the profile, through `profile()`), and `b`
-    (the row: enrolment_id, entered_at)."""
+    """Three ways to the same answer. A batch of a few rows (`everyone` False) looks each row's events up by the index;
+    one of `many` reads the index once for all of them, and so their profiles; a question about everyone counts by one
+    grouped pass each and joins. SQL may use `p` (the profile, through `profile()`), and `b` (the row: enrolment_id,
+    entered_at)."""
 
     workspace_id: int
     now: datetime
     everyone: bool = False
     paged: bool = False  # everyone, but a page at a time: counts are looked up person by person
+    many: int = 0  # rows of a batch that is looked up as a set; their profiles are %(people)s
     params: dict[str, Any] = field(default_factory=dict)
     joins: list[str] = field(default_factory=list)
-    passes: list[str] = field(default_factory=list)  # over everyone's events, in front of the statement
+    passes: list[str] = field(
+        default_factory=list
+    )  # over all these people's events, in front of the statement
     given: list[tuple[str, list[str]]] = field(
         default_factory=list
     )  # (entry or context, path): columns b.g0, b.g1, ...
@@ -91,6 +97,20 @@ class Builder:
         self.joins.append(f"left join {name} on {name}.profile_id = p.id")
         return name
 
+    def counted(self, where: str, most: int, alone: str) -> str:
+        """How many events `e` each of a batch of many has, up to `most`. Whoever has thousands is not counted to the
+        end: where all of them together have very many, each is asked for by `alone`."""
+        name, enough = f"e{len(self.joins)}", self.param(EACH * self.many, "bigint")
+        self.passes.append(
+            f"{name} as materialized (select profile_id, count(*) x from (select e.profile_id from profiles_event e "
+            f"where e.profile_id = any(%(people)s::bigint[]) and {where} limit {enough}) few group by profile_id)"
+        )
+        self.joins.append(f"full join {name} on {name}.profile_id = b.profile_id")
+        return (
+            f"(case when (select sum(x) from {name}) >= {enough} then {alone} "
+            f"else least(coalesce({name}.x, 0), {most}) end)"
+        )
+
     def front(self) -> str:
         """What stands before `select`."""
         return f"with {', '.join(self.passes)} " if self.passes else ""
@@ -98,7 +118,13 @@ class Builder:
     def people(self) -> str:
         """The joins for what was asked of the profile, to follow `b`."""
         joins = []
-        if self.uses_profile and not self.everyone:
+        if self.uses_profile and self.many:
+            # A full join is never done person by person, though the planner take thousands of people for ten.
+            joins.append(
+                "full join (select id, public_id, external_id, attributes, email, phone from profiles_profile "
+                "where id = any(%(people)s::bigint[]) and workspace_id = %(workspace)s) p on p.id = b.profile_id"
+            )
+        elif self.uses_profile and not self.everyone:
             # `limit` keeps it a look-up by key: joined freely, a batch may read the whole table instead.
             joins.append(
                 "left join lateral (select id, public_id, external_id, attributes, email, phone from profiles_profile "

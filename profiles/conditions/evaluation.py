@@ -13,6 +13,8 @@ from profiles.conditions.builder import Builder, pick, zones
 from profiles.conditions.compiling import Compiled, joined, node_sql
 from profiles.conditions.tree import Group, Json, Leaf
 
+MANY = 50
+
 
 @dataclass(slots=True)
 class Rows:
@@ -45,8 +47,9 @@ class Verdicts:
         ]
 
 
-def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
-    """One statement for all conditions and rows; the answer comes back by columns, one database row in all.
+def evaluate(conditions: Sequence[Compiled], rows: Rows, many: int = MANY) -> list[Verdicts]:
+    """One statement for all conditions and rows; the answer comes back by columns, one database row in all. From `many`
+    rows on they are looked up as a set.
 
     The innermost query finds each leaf's value once, the next one what it says, the outermost joins them into answers;
     `offset 0` keeps the planner from merging the three and looking things up again for every mention.
@@ -58,7 +61,8 @@ def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
             Verdicts(c, [], [[] for _leaf in c.leaf_nodes], [[] for _leaf in c.leaf_nodes])
             for c in conditions
         ]
-    build = Builder(rows.workspace_id, rows.now)
+    count = len(rows.profile_ids)
+    build = Builder(rows.workspace_id, rows.now, many=count if count >= many else 0)
     leaves = [leaf for condition in conditions for leaf in condition.leaf_nodes]
     values = [f"{leaf.kind.value(leaf.raw, build)} as v{i}" for i, leaf in enumerate(leaves)]
     inner_zone, build.zone_sql = build.zone_sql, "v.zone"
@@ -79,7 +83,7 @@ def evaluate(conditions: Sequence[Compiled], rows: Rows) -> list[Verdicts]:
     found_out = (
         f"select {', '.join(['b.n', *values])} from {_batch(leaves, rows, build)} {build.people()} offset 0"
     )
-    sql = f"select {', '.join(answers)} from (select {inside} from ({found_out}) v offset 0) r"
+    sql = f"{build.front()}select {', '.join(answers)} from (select {inside} from ({found_out}) v offset 0) r"
     found = fetch(sql, build.params | _common(rows.workspace_id, rows.zone))
     return _read(conditions, found[0], len(leaves))
 
@@ -105,7 +109,8 @@ def _batch(leaves: Sequence[Leaf], rows: Rows, build: Builder) -> str:
     """The rows as a relation b(profile_id, enrolment_id, entered_at, g0 ..., n). Lists travel as one text each: far
     cheaper than one parameter a value."""
     count = len(rows.profile_ids)
-    columns = [f"unnest({build.param(array(rows.profile_ids), 'bigint[]')})"]
+    build.params["people"] = array(rows.profile_ids)
+    columns = ["unnest(%(people)s::bigint[])"]
     names = ["profile_id"]
     nothing = []
 

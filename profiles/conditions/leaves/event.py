@@ -108,11 +108,12 @@ class Event(LeafKind):
             name = build.grouped(_grouped(where, f"{_figure(aggregate, 'e.n')} x", number))
             # Nobody's sum is nothing, not null; an average or an extreme of nothing is missing.
             return f"coalesce({name}.x, 0)" if aggregate in (None, "sum") else f"{name}.x"
-        where = f"e.profile_id = {build.person} and {where}"
+        hers, most = f"e.profile_id = {build.person} and {where}", most_counted(leaf)
         if number:
-            return f"(select {_figure(aggregate, number)} from profiles_event e where {where})"
+            return f"(select {_figure(aggregate, number)} from profiles_event e where {hers})"
         # Counting stops a little beyond the number that decides.
-        return f"(select count(*) from (select from profiles_event e where {where} limit {most_counted(leaf)}) few)"
+        alone = f"(select count(*) from (select from profiles_event e where {hers} limit {most}) few)"
+        return build.counted(where, most, alone) if build.many and not correlated else alone
 
     def _where(self, leaf: Json, build: Builder) -> str:
         # A name that came in decomposed (as macOS writes it) is the same name.

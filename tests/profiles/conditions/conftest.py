@@ -36,12 +36,16 @@ def person(workspace: Workspace) -> Callable[..., Profile]:
 
 @pytest.fixture
 def holds(workspace: Workspace) -> Callable[..., Any]:
-    """holds(tree, *profiles): for whom it holds, found three ways that must agree: batch, audience, and by pages."""
+    """holds(tree, *profiles): for whom it holds, found four ways that must agree: as a batch of few and of many,
+    as the audience, and by pages."""
 
     def ask(tree: Any, *profiles: Profile, now: datetime = NOW, zone: str = "UTC", **rows: Any) -> Any:
         compiled = compile_condition(tree, workspace.pk)
         ids = [profile.pk for profile in profiles]
-        (verdict,) = evaluate([compiled], Rows(workspace.pk, ids, now, zone=zone, **rows))
+        batch = Rows(workspace.pk, ids, now, zone=zone, **rows)
+        (verdict,) = evaluate([compiled], batch)
+        (of_many,) = evaluate([compiled], batch, many=1)
+        assert (of_many.results, of_many.values) == (verdict.results, verdict.values)
         if not rows and not list(compiled.outside_audience()):
             everyone = audience(compiled, workspace.pk, now, zone=zone)
             assert [pk in everyone for pk in ids] == verdict.results

@@ -302,3 +302,13 @@ def test_no_parts_means_everyone_and_nobody(person, holds):
     assert holds({"all": []}, ana) is True
     assert holds({"any": []}, ana) is False
     assert holds({"not": {"any": []}}, ana) is True
+
+
+@pytest.mark.parametrize("times", [30, 50])  # few enough to count them all, and more
+def test_of_many_nobody_is_counted_further_than_needed(workspace, person, now, times):
+    busy, quiet, none = (person({}, *[("viewed", 1)] * count) for count in (times, 3, 0))
+    compiled = compile_condition({"event": "viewed", "op": "at_least", "times": 4}, workspace.pk)
+    rows = Rows(workspace.pk, [busy.pk, none.pk, quiet.pk, busy.pk], now)
+    (few,), (many,) = evaluate([compiled], rows), evaluate([compiled], rows, many=1)
+    assert few.results == many.results == [True, False, False, True]
+    assert few.values == many.values == [[29, 0, 3, 29]]

@@ -190,7 +190,8 @@ def test_the_database_reads_a_condition_as_the_reference_does(workspace, tree, c
         ids = [profile.pk for profile in profiles]
         compiled = compile_condition(tree, workspace.pk)
         (verdict,) = evaluate([compiled], Rows(workspace.pk, ids, NOW))
-        assert verdict.results == [holds(tree, *one) for one in crowd]
+        (of_many,) = evaluate([compiled], Rows(workspace.pk, ids, NOW), many=1)
+        assert verdict.results == of_many.results == [holds(tree, *one) for one in crowd]
         assert audience(compiled, workspace.pk, NOW) == [
             pk for pk, result in zip(ids, verdict.results, strict=True) if result
         ]
