@@ -9,4 +9,7 @@ os.environ.setdefault(
 
 from django.core.wsgi import get_wsgi_application
 
+from lib import memory
+
 application = get_wsgi_application()
+memory.settle()
