@@ -21,13 +21,14 @@ from django.db import connection, transaction
 
 from config.embedded import children
 from config.management.commands.demo import _granian
+from profiles.event_rows import COLUMNS
 from profiles.models import Source
-from profiles.record_event import COPY
 from workspaces.models import Workspace
 
 GOAL = 0.15
 LARGE_GOAL = 0.25  # architecture.md, section 5
 BATCH, LARGE = 100, 500
+COPY = f"copy profiles_event ({COLUMNS}) from stdin"
 CLIENTS = 4
 ROUNDS = 3
 CONTEXT = {

@@ -21,6 +21,11 @@ def text(value: str) -> bytes:
     return length(len(encoded)) + encoded
 
 
+def jsonb(value: bytes) -> bytes:
+    """JSON as it is encoded."""
+    return length(len(value) + 1) + b"\x01" + value
+
+
 def bigint(value: int | None) -> bytes:
     return NULL if value is None else _bigint.pack(8, value)
 

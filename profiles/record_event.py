@@ -27,6 +27,7 @@ from profiles import (
     consent,
     devices,
     erased_names,
+    event_rows,
     identify,
     known_names,
     parting,
@@ -44,8 +45,6 @@ insert into profiles_messageid (workspace_id, message_id, seen_at)
 select %(workspace)s::bigint, m.id, %(now)s::timestamptz from jsonb_array_elements_text(%(ids)s::jsonb) as m(id)
 order by m.id on conflict do nothing returning message_id
 """
-COLUMNS = "workspace_id, profile_id, name, ts, received_at, source_id, message_id, properties, context"
-COPY = f"copy profiles_event ({COLUMNS}) from stdin"
 NOBODY = "names nobody: the person is unknown or erased"
 ATTEMPTS = 4
 
@@ -139,7 +138,10 @@ def _record(
             told, ids = announcements.number(
                 cursor, workspace_id, now, events=len(events), changed=result.changed
             )
-        _store(cursor, workspace_id, source_id, events, now, ids, origins)
+        if events:
+            statement, lines = event_rows.lay_out(workspace_id, source_id, events, now, ids, origins)
+            with cursor.copy(statement) as copy:
+                copy.write(lines)
         figures.update(cursor, events, now)
         known_names.note(
             cursor,
@@ -248,35 +250,6 @@ def _answers(rows: list[tuple[Call, int]], source_id: int | None, vouched: bool)
         for medium, topics in call.consents.items()
         for topic, state in topics.items()
     ]
-
-
-def _store(
-    cursor: CursorWrapper,
-    workspace_id: int,
-    source_id: int | None,
-    events: list[tuple[Call, int]],
-    now: datetime,
-    ids: Sequence[int] | None,
-    origins: Sequence[int | None],
-) -> None:
-    """`ids`: the events' numbers; without, the table gives them. `origins`: by which name a user's events came."""
-    if not events:
-        return
-    encode = msgspec.json.encode
-    context, encoded = None, "{}"
-    of_names = any(origins)
-    more = (", id" if ids else "") + (", origin_id" if of_names else "")
-    with cursor.copy(f"copy profiles_event ({COLUMNS}{more}) from stdin") as copy:
-        for place, (call, pk) in enumerate(events):
-            if call.context is not context:  # the calls of a batch often share one
-                context, encoded = call.context, encode(call.context).decode()
-            row = (
-                workspace_id, pk, call.event, call.ts, now, source_id, call.message_id,
-                encode(call.properties).decode(), encoded,
-            )  # fmt: skip
-            if more:
-                row += (*((ids[place],) if ids else ()), *((origins[place],) if of_names else ()))
-            copy.write_row(row)
 
 
 def _recorded(

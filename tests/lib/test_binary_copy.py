@@ -35,3 +35,16 @@ def test_every_kind_of_field_comes_through():
             copy.write(b"".join([*lines, binary.END]))
         cursor.execute("select n, i, w, d::text, s, at from t")
         assert cursor.fetchall() == rows
+
+
+def test_jsonb_comes_through():
+    documents = ['{"a": [1, "값"]}', "{}"]
+    lines = [binary.START]
+    for document in documents:
+        lines += (b"\0\1", binary.jsonb(document.encode()))
+    with connection.cursor() as cursor:
+        cursor.execute("create temp table t (d jsonb)")
+        with cursor.copy("copy t from stdin (format binary)") as copy:
+            copy.write(b"".join([*lines, binary.END]))
+        cursor.execute("select d::text from t")
+        assert [text for (text,) in cursor.fetchall()] == documents
