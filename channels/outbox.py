@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from channels import tasks
 from lib import binary_copy, uuid7
-from lib.fast_sql import array, fetch, run
+from lib.fast_sql import array, fetch, run, texts
 from lib.nudge import nudge
 
 
@@ -192,8 +192,8 @@ def create_alike(cursor: Any, alike: Alike) -> Iterator[int]:
     profiles, enrolments, seqs, addresses, locales, variables = zip(*alike.rows, strict=True)
     values |= {"profiles": array(profiles), "enrolments": array(enrolments), "seqs": array(seqs)}
     values |= {
-        "addresses": list(addresses),
-        "locales": list(locales),
+        "addresses": texts(addresses),
+        "locales": texts(locales),
         "variables": f"[{','.join(variables)}]",
     }
     made = run(_ALIKE, values)

@@ -12,7 +12,7 @@ from django.db.models import Max
 from content.models import Item, ItemVersion
 from content.personalise import digest_of
 from lib import clock
-from lib.fast_sql import run
+from lib.fast_sql import array, run, texts
 
 # (workspace, slug) -> (revision, version): what this process pinned last. Asked of the database again each time, since
 # a transaction that made a version may have been rolled back.
@@ -43,9 +43,9 @@ def ask(workspace_id: int, slugs: Iterable[str]) -> Callable[[], dict[str, int]]
         STILL,
         {
             "workspace": workspace_id,
-            "slugs": list(last),
-            "revisions": [revision for revision, _version in last.values()],
-            "versions": [version for _revision, version in last.values()],
+            "slugs": texts(last),
+            "revisions": array(revision for revision, _version in last.values()),
+            "versions": array(version for _revision, version in last.values()),
         },
     )
 

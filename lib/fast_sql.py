@@ -1,33 +1,57 @@
 """Statements over thousands of rows, and few statements over and over: what Django's cursor does value by value psycopg
 does in C, and the server parses and plans each once a connection (`prepare_threshold` in the settings)."""
 
-from collections.abc import Iterable, Iterator
+import re
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
-from psycopg.pq import TransactionStatus
+from psycopg.pq import PipelineStatus, TransactionStatus
+
+from lib import prepared
+
+
+class Rows(Protocol):
+    def fetchall(self) -> list[Any]: ...
+
+
+class Answer:
+    """What a statement of `packed` brings back."""
+
+    __slots__ = ("params", "rows", "sql")
+
+    def __init__(self, sql: str, params: Any) -> None:
+        self.sql, self.params = sql, params
+        self.rows: list[Any] | None = None
+
+    def fetchall(self) -> list[Any]:
+        assert self.rows is not None, "read before it was asked"
+        return self.rows
+
+
+_here = threading.local()  # `waiting`: what the innermost `packed` of this thread has gathered
 
 
 def fetch(sql: str, params: Any) -> list[Any]:
     """Rows in PostgreSQL's binary format: Django's cursor reads times by a slow path of its own."""
-    database = _begin(sql)
-    server = database.connection
-    with database.wrap_database_errors:
-        cursor = psycopg.Cursor(server)
-        if not server.autocommit and server.pgconn.transaction_status == TransactionStatus.IDLE:
-            with server.pipeline():  # BEGIN travels with the first statement of a transaction
-                cursor.execute(sql, params, binary=True)
-        else:
-            cursor.execute(sql, params, binary=True)
-        return cursor.fetchall()
+    answer = Answer(sql, params)
+    _ask(_database(), [answer])
+    return answer.fetchall()
 
 
-def run(sql: str, params: Any) -> "psycopg.Cursor[Any]":
-    """The same where the answer, if any, is read later. Within `together` it is only on its way when this returns, and
-    best read at the end of that."""
-    database = _begin(sql)
+def run(sql: str, params: Any) -> Rows:
+    """The same where the answer, if any, is read later. Within `together` and `packed` it is only on its way when this
+    returns, and read at the end of that."""
+    waiting: list[Answer] | None = getattr(_here, "waiting", None)
+    if waiting is not None:
+        answer = Answer(sql, params)
+        waiting.append(answer)
+        return answer
+    database = _database()
+    _note(database, sql)
     cursor = psycopg.Cursor(database.connection)
     with database.wrap_database_errors:
         cursor.execute(sql, params, binary=True)
@@ -43,16 +67,70 @@ def together(*, last: bool = False) -> Iterator[None]:
     database = _database()
     with database.wrap_database_errors, database.connection.pipeline():
         yield
-        outermost = database.in_atomic_block and database.commit_on_exit and not database.savepoint_ids
-        if last and outermost and not database.needs_rollback:
+        if last and _outermost(database):
             psycopg.Cursor(database.connection).execute("commit", prepare=False)
 
 
-def _begin(sql: str) -> Any:
-    database = _database()
+@contextmanager
+def packed(*, last: bool = False) -> Iterator[None]:
+    """`together` for few rows, where the way costs more than the work: the statements leave in one packet at its end,
+    after whatever other cursors do within it."""
+    before, _here.waiting = getattr(_here, "waiting", None), []
+    try:
+        yield
+        waiting = _here.waiting
+    finally:
+        _here.waiting = before
+    if waiting or last:
+        database = _database()
+        _ask(database, waiting, commit=last and _outermost(database))
+
+
+def _ask(database: Any, asked: Sequence[Answer], *, commit: bool = False) -> None:
+    _note(database, *(one.sql for one in asked))
+    server = database.connection
+    with database.wrap_database_errors:
+        alone = server.pgconn.pipeline_status == PipelineStatus.OFF
+        bound = prepared.bind(server, [(one.sql, one.params) for one in asked]) if alone else None
+        if bound is None:
+            _unprepared(server, asked, commit)
+            return
+        with server.lock:
+            found = prepared.exchange(server, bound, begin=_begins(server), commit=commit)
+    for one, rows in zip(asked, found, strict=True):
+        one.rows = rows
+
+
+def _unprepared(server: Any, asked: Sequence[Answer], commit: bool) -> None:
+    if not commit and len(asked) == 1 and not _begins(server):
+        cursors = [psycopg.Cursor(server).execute(asked[0].sql, asked[0].params, binary=True)]
+    else:
+        with server.pipeline():  # BEGIN travels with the first statement of a transaction
+            cursors = [psycopg.Cursor(server).execute(one.sql, one.params, binary=True) for one in asked]
+            if commit:
+                psycopg.Cursor(server).execute("commit", prepare=False)
+    for one, cursor in zip(asked, cursors, strict=True):
+        one.rows = cursor.fetchall() if cursor.description else []
+
+
+def _begins(server: Any) -> bool:
+    """Whether the next statement opens a transaction."""
+    return bool(not server.autocommit and server.pgconn.transaction_status == TransactionStatus.IDLE)
+
+
+def _outermost(database: Any) -> bool:
+    """Whether the transaction may be committed here, at its end."""
+    return bool(
+        database.in_atomic_block
+        and database.commit_on_exit
+        and not database.savepoint_ids
+        and not database.needs_rollback
+    )
+
+
+def _note(database: Any, *statements: str) -> None:
     if database.queries_logged:  # this way passes by Django's own log
-        database.queries_log.append({"sql": sql, "time": "0"})
-    return database
+        database.queries_log += [{"sql": sql, "time": "0"} for sql in statements]
 
 
 def _database() -> Any:
@@ -66,3 +144,12 @@ def _database() -> Any:
 def array(ids: Iterable[int]) -> str:
     """Numbers as an array literal: one text is sent many times faster than a list."""
     return "{" + ",".join(map(str, ids)) + "}"
+
+
+_QUOTED = re.compile(r'["\\]')
+
+
+def texts(values: Iterable[str]) -> str:
+    """The same of texts."""
+    quoted = (_QUOTED.sub(r"\\\g<0>", value) for value in values)
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"

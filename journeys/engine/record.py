@@ -15,7 +15,7 @@ from journeys.engine.crowd import Claimed, Crowd
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
 from lib import binary_copy
-from lib.fast_sql import array, run, together
+from lib.fast_sql import array, packed, run, together
 
 FEW = 16  # so many groups of rows that change alike get a statement each, and so many rows travel in one go
 
@@ -38,7 +38,7 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
         if one.many:
             outbox.find_account(one.common)
     with connection.cursor() as cursor:
-        with together(last=last and few):
+        with packed(last=last) if few else together():
             _forget_waits(cursor, batch, moved)
             _move_crowds(batch)
             _move(cursor, batch, [row for row in moved if row.end is None])

@@ -25,7 +25,7 @@ from journeys.forms.node import NodeForm
 from journeys.steps.base import Context, Group, Outlet, Problem, StepKind, SummaryContext, Visits
 from journeys.steps.outcomes import Go, Json, Leave, Outcome, Outcomes, Wait
 from lib.durations import Duration
-from lib.fast_sql import together
+from lib.fast_sql import packed
 from lib.localtime import WEEKDAYS, window_end, window_start
 from profiles import night
 from profiles.queries import topic_choices
@@ -155,7 +155,7 @@ class SendStep(StepKind[Settings]):
     def run(self, settings: Settings, visits: Visits, now: datetime) -> Outcomes:
         world = visits.world
         leaving = world.leaving(visits)
-        with together():
+        with packed():
             asked = eligibility.ask(world.workspace_id, self.medium, settings.topic, visits.profile_ids, now)
             pinned = world.pin(settings.content)
         eligible, content = asked(), pinned()
