@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from lib.localtime import instant
 
@@ -45,7 +46,7 @@ class Duration:
         """`moment` plus this, in UTC: the calendar part on the wall clock of `zone`, then the exact part."""
         if self.is_exact:
             return moment.astimezone(UTC) + self._exact
-        return self.after_wall(moment.astimezone(zone).replace(tzinfo=None), zone)
+        return _after(self, moment.astimezone(UTC), zone)
 
     def after_wall(self, wall: datetime, zone: tzinfo = UTC) -> datetime:
         """The same from what the clocks of `zone` show, be there such a time on that day or not."""
@@ -89,6 +90,12 @@ class Duration:
         if not date and not clock:
             return "PT0S"
         return ("-" if self.negative else "") + "P" + date + (f"T{clock}" if clock else "")
+
+
+@lru_cache(maxsize=1024)
+def _after(duration: Duration, moment: datetime, zone: tzinfo) -> datetime:
+    """Whoever moves people asks for the same few again and again. In UTC no two moments look alike."""
+    return duration.after_wall(moment.astimezone(zone).replace(tzinfo=None), zone)
 
 
 def parse(text: str) -> Duration:
