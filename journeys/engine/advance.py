@@ -125,7 +125,8 @@ def process(
 ) -> Batch:
     """Wakes and moves locked rows, in the caller's transaction, in which nothing comes after."""
     versions = {row.version_id for row in rows} | {many.claimed.version_id for many in crowds}
-    batch = Batch(plan.load(versions), Store(now, draws=draws or {}))
+    names = {row.profile_id: row.public_id for row in rows if row.public_id is not None}
+    batch = Batch(plan.load(versions), Store(now, draws=draws or {}, names=names))
     together, rows = _of_live_journeys(rows, crowds, now)
     live, others = by_state(rows)
     for row in live:

@@ -17,9 +17,10 @@ COLUMNS = (
 )
 _STEP, _SEQ = 7, 8  # where they stand in COLUMNS
 _WIDTH = 16
-# For so many rows the states of their journeys are asked for with them; only by claims, which never wait for a row
-# while they hold a journey.
+# For so many rows the states of their journeys, and who they are, are asked for with them; only by claims, which never
+# wait for a row while they hold a journey.
 FEW = 16
+_PUBLIC_ID = "(select public_id::text from profiles_profile where id = e.profile_id)"
 RUNNING, FAILED, FROZEN = 0, 1, 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,6 +56,7 @@ class Row(msgspec.Struct, gc=False, eq=False):
     retry: bool = False
     failed: bool = False
     journey_state: str | None = None  # None: not asked for yet
+    public_id: str | None = None  # her own; the same
     _entry: Json | None = None
     _context: Json | None = None
 
@@ -173,7 +175,7 @@ def look(ids: Sequence[int]) -> list[Row]:
 def _select(count: int) -> str:
     if count > FEW:
         return f"select {COLUMNS} from journeys_enrolment e"
-    return f"select {COLUMNS}, {states.STATE} from journeys_enrolment e {states.BESIDE}"
+    return f"select {COLUMNS}, {states.STATE}, {_PUBLIC_ID} from journeys_enrolment e {states.BESIDE}"
 
 
 def _rows(sql: str, params: list[Any]) -> list[Row]:
@@ -181,5 +183,5 @@ def _rows(sql: str, params: list[Any]) -> list[Row]:
     rows = [Row(*values[:_WIDTH], *values[_STEP : _SEQ + 1]) for values in found]
     if found and len(found[0]) > _WIDTH:
         for row, values in zip(rows, found, strict=True):
-            row.journey_state = values[_WIDTH]
+            row.journey_state, row.public_id = values[_WIDTH:]
     return rows

@@ -48,6 +48,7 @@ class Store:
     now: datetime
     draws: dict[str, str] = field(default_factory=dict)
     people: dict[int, Person] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)  # public ids that came with the claim
     workspaces: dict[int, tuple[str, Json]] = field(default_factory=dict)
     pins: dict[tuple[int, str], int | None] = field(default_factory=dict)
     messages: list[Any] = field(default_factory=list)
@@ -84,8 +85,10 @@ class Store:
         return self.people
 
     def public_ids(self, profile_ids: Sequence[int]) -> dict[int, str]:
-        people = self.people
+        people, names = self.people, self.names
         known = {key: people[key].public_id for key in profile_ids if key in people} if people else {}
+        if names:
+            known |= {key: names[key] for key in profile_ids if key in names}
         missing = [key for key in profile_ids if key not in known]
         if missing:
             # As two values: thousands of rows would cost several times as much.
@@ -93,8 +96,8 @@ class Store:
                 "select array_agg(id), string_agg(public_id::text, ' ') from profiles_profile "
                 "where id = any(%s::bigint[])"
             )
-            ids, names = fetch(sql, [array(missing)])[0]
-            found = dict(zip(ids, names.split(), strict=True)) if ids else {}
+            ids, found_names = fetch(sql, [array(missing)])[0]
+            found = dict(zip(ids, found_names.split(), strict=True)) if ids else {}
             known |= {key: found.get(key) or _nobody(key) for key in missing}
         return known
 
