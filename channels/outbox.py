@@ -165,6 +165,27 @@ _ALIKE = f"""
     returning account_id, state
 """
 
+_ONLY_VALUES = {name: f"%(m_{name})s::{type_}" for name, type_ in _COLUMNS.items()}
+_ONLY_VALUES["account_id"] = (
+    "coalesce(%(m_account_id)s::bigint, (select id from channels_account where is_default "
+    "and workspace_id = %(m_workspace_id)s::bigint and medium = %(m_medium)s::text))"
+)
+# The same for one message, as a part of its caller's statement: `only_values` are its parameters.
+ONLY = f"""
+    insert into channels_message ({", ".join(_COLUMNS)}) values ({", ".join(_ONLY_VALUES.values())})
+    on conflict (enrolment_id, seq) do nothing
+    returning account_id, state
+"""
+
+
+def only_values(alike: Alike) -> dict[str, Any]:
+    ((profile, enrolment, seq, address, locale, variables),) = alike.rows
+    common = alike.common
+    return {f"m_{name}": getattr(common, name) for name in _SHARED} | {
+        "m_profile_id": profile, "m_enrolment_id": enrolment, "m_seq": seq, "m_address": address,
+        "m_locale": locale, "m_variables": variables,
+    }  # fmt: skip
+
 
 _COPIED = ("public_id", "profile_id", "enrolment_id", "seq", "address", "variables", "locale", *_SHARED)
 _COPY_ALIKE = f"copy channels_message ({', '.join(_COPIED)}) from stdin (format binary)"

@@ -12,6 +12,7 @@ from django.db import connection
 
 from channels import outbox
 from journeys.engine.crowd import Claimed, Crowd
+from journeys.engine import single
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
 from lib import binary_copy
@@ -30,6 +31,9 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
     Most statements travel without waiting for each other. While the server works on them the long rows are laid out
     here: the log's and the messages', which COPY takes. `last`: nothing comes after it in the transaction, so for few
     people COMMIT goes with them."""
+    row = single.alone(batch)
+    if row is not None and not _waits_there(batch, row.version_id, row.step0):
+        return single.write(batch, row, last=last)
     moved = [row for row in batch.rows if row.moved]
     logged, alike = [row for row in moved if row.route], batch.store.alike
     crowds = batch.crowds
