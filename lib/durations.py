@@ -100,7 +100,14 @@ def _after(duration: Duration, moment: datetime, zone: tzinfo) -> datetime:
 
 def parse(text: str) -> Duration:
     """Reads `P1DT2H`; raises DurationError."""
-    match = _SHAPE.fullmatch(text.strip()) if isinstance(text, str) and len(text) < 60 else None
+    if not isinstance(text, str) or len(text) >= 60:
+        raise DurationError(text)
+    return _parse(text)
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Duration:
+    match = _SHAPE.fullmatch(text.strip())
     if match is None or not any(
         match.group(name) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
     ):
