@@ -24,7 +24,10 @@ _here = threading.local()  # `link`: this thread's connection and what knows its
 
 def bind(server: Any, asked: Sequence[tuple[str, Any]]) -> list[Bound] | None:
     """For statements and their parameters; None where one of them is not prepared."""
-    names, made, bound = server._prepared._names, _types(server), []
+    names: Any = getattr(getattr(server, "_prepared", None), "_names", None)
+    if names is None:  # another version of psycopg
+        return None
+    made, bound = _types(server), []
     for sql, given in asked:
         query, order = _placed(sql)
         params = given if order is None else [given[name] for name in order]

@@ -13,7 +13,7 @@ from journeys.engine.rows import EPOCH, Row, look
 from journeys.steps.outcomes import DUE, Wake
 from journeys.steps.visits import Visits
 from lib import binary_arrays
-from lib.fast_sql import run
+from lib.fast_sql import binary
 
 FEW = 16  # so many and fewer are rows from the start, or again
 _LONG = 2000  # bytes as they are stored
@@ -169,8 +169,7 @@ def claim_of_journey(journey_id: int, now: datetime, limit: int) -> tuple[list[R
 
 
 def _claimed(which: str, params: list[Any]) -> tuple[list[Row], list[Crowd]]:
-    result = run(_CLAIM.format(which=which), params).pgresult
-    assert result is not None
+    result = binary(_CLAIM.format(which=which), params)
     rows: list[Row] = []
     crowds: list[Crowd] = []
     for n in range(result.ntuples):

@@ -11,8 +11,8 @@ import msgspec
 from django.db import connection
 
 from channels import outbox
-from journeys.engine.crowd import Claimed, Crowd
 from journeys.engine import single
+from journeys.engine.crowd import Claimed, Crowd
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
 from lib import binary_copy

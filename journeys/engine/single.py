@@ -41,7 +41,7 @@ _COUNTED = "(%(j{n})s::bigint, %(v{n})s::bigint, %(s{n})s::text, %(o{n})s::text,
 
 def alone(batch: Batch) -> Row | None:
     """The one person whose pass can be written so. Waits that she leaves behind are for the caller to see."""
-    if len(batch.rows) != 1 or len(batch.counts) > MOST:
+    if batch.people != 1 or len(batch.rows) != 1 or len(batch.counts) > MOST:
         return None
     row, store = batch.rows[0], batch.store
     if not row.moved or row.waits or batch.failed or store.messages or store.unheld or len(store.alike) > 1:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from lib import binary_arrays
-from lib.fast_sql import run
+from lib.fast_sql import binary
 
 
 def sent(sql):
-    return run(sql, []).pgresult.get_value(0, 0)
+    return binary(sql, []).get_value(0, 0)
 
 
 @pytest.mark.django_db
