@@ -161,7 +161,8 @@ class SendStep(StepKind[Settings]):
         eligible, content = asked(), pinned()
         if held := world.held_out(visits):
             eligible = [
-                may._replace(reason="holdout") if row in held else may for row, may in enumerate(eligible)
+                msgspec.structs.replace(may, reason="holdout") if row in held else may
+                for row, may in enumerate(eligible)
             ]
         quiet = world.quiet_hours(visits)
         timed = quiet is not None or settings.window is not None
