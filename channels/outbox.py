@@ -241,6 +241,7 @@ def lay_out(alike: Alike) -> None:
     common = alike.common
     shared = b"".join(_FIELDS[_COLUMNS[name]](getattr(common, name)) for name in _SHARED)
     tails: dict[str, bytes] = {}  # by locale
+    reads: dict[str, bytes] = {}  # by variables: a schedule's people have the same
     lines = [binary_copy.START]
     for public_id, (profile, enrolment, seq, address, locale, variables) in zip(
         uuid7.raw(len(alike.rows), common.created_at), alike.rows, strict=True
@@ -248,11 +249,16 @@ def lay_out(alike: Alike) -> None:
         tail = tails.get(locale)
         if tail is None:
             tail = tails[locale] = binary_copy.text(locale) + shared
-        to, read = address.encode(), variables.encode()
+        read = reads.get(variables)
+        if read is None:
+            read = reads[variables] = binary_copy.text(variables)
+        to = address.encode()
         lines += (
             _LINE(len(_COPIED), 16, public_id, 8, profile, 8, enrolment, 4, seq, len(to)),
-            to, binary_copy.length(len(read)), read, tail,
-        )  # fmt: skip
+            to,
+            read,
+            tail,
+        )
     lines.append(binary_copy.END)
     alike.laid_out = b"".join(lines)
 

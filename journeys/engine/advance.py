@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db import DataError, IntegrityError, transaction
 
 from channels import outbox
-from journeys.engine import aftermath, batch_log, crowd, lanes, plan, rescue, states
+from journeys.engine import aftermath, batch_log, crowd, plan, rescue, states
 from journeys.engine.apply import StepError, end
 from journeys.engine.crowd import Crowd
+from journeys.engine.lanes import SecondLane
 from journeys.engine.record import write
 from journeys.engine.rows import EPOCH, FROZEN, Row, claim, claim_ids
 from journeys.engine.run import Batch, run
@@ -54,27 +55,37 @@ def advance_due(
     stop = time.monotonic() + seconds
 
     def go_on() -> int:
-        moved = 0
-        while time.monotonic() <= stop:
-            count = _next(now if clock is None else clock(), limit)
+        moved, at = 0, now
+        while True:
+            count = _next(at, limit, lane.start)
             moved += count
-            if count < limit:
-                break
-        return moved
+            if count < limit or time.monotonic() > stop:
+                return moved
+            if clock is not None:
+                at = clock()
 
-    moved = _next(now, limit)
-    if moved < limit:
-        return moved
-    return moved + (lanes.work(go_on) if limit > crowd.FEW else go_on())
+    with SecondLane(go_on) as lane:
+        moved = go_on()
+    return moved + lane.done
 
 
-def _next(now: datetime, limit: int) -> int:
-    """One batch of those who are due."""
-    mark = _mark.start(now)
-    count = _one(lambda: _claim(mark, now, limit), now)
+def _next(now: datetime, limit: int, more: Callable[[], None]) -> int:
+    """One batch of those who are due. `more` hears of a full one, as soon as it is claimed."""
+
+    def take() -> Claimed:
+        found = _claim(_mark.start(now), now, limit)
+        if limit > crowd.FEW and _count(*found) == limit:
+            more()
+        return found
+
+    count = _one(take, now)
     if count < limit:
         _mark.emptied(now)
     return count
+
+
+def _count(rows: Sequence[Row], crowds: Sequence[Crowd]) -> int:
+    return len(rows) + sum(map(len, crowds))
 
 
 def advance_journey(journey_id: int, now: datetime, draws: dict[str, str] | None = None) -> int:
@@ -114,7 +125,7 @@ def _one(take: Callable[[], Claimed], now: datetime, draws: dict[str, str] | Non
         rescue.isolate(ids, now, error, draws)
         return len(ids)
     after_commit(batch)
-    return len(rows) + sum(map(len, crowds))
+    return _count(rows, crowds)
 
 
 def process(

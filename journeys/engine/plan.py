@@ -144,17 +144,17 @@ _lock = threading.Lock()
 
 
 def load(version_ids: Iterable[int]) -> dict[int, Plan]:
-    """The plans of these versions; one query for those this process has not read yet."""
-    wanted = set(version_ids)
+    """The plans of these versions in the order of their ids; one query for those this process has not read yet."""
+    wanted = sorted(set(version_ids))
     with _lock:
         found = {key: _plans[key] for key in wanted if key in _plans}
-    missing = wanted - set(found)
+    missing = [key for key in wanted if key not in found]
     if missing:
         with connection.cursor() as cursor:
             cursor.execute(
                 "select v.id, v.journey_id, j.workspace_id, v.document::text from journeys_version v "
                 "join journeys_journey j on j.id = v.journey_id where v.id = any(%s)",
-                [list(missing)],
+                [missing],
             )
             for version_id, journey_id, workspace_id, document in cursor.fetchall():
                 found[version_id] = Plan(version_id, journey_id, workspace_id, msgspec.json.decode(document))
@@ -162,6 +162,7 @@ def load(version_ids: Iterable[int]) -> dict[int, Plan]:
             _plans.update({key: found[key] for key in missing if key in found})
             while len(_plans) > MOST:
                 _plans.popitem(last=False)
+        found = {key: found[key] for key in wanted if key in found}
     return found
 
 

@@ -98,6 +98,8 @@ class Store:
             )
             ids, found_names = fetch(sql, [array(missing)])[0]
             found = dict(zip(ids, found_names.split(), strict=True)) if ids else {}
+            if not known and len(found) == len(missing):
+                return found
             known |= {key: found.get(key) or _nobody(key) for key in missing}
         return known
 

@@ -74,7 +74,9 @@ def test_transactional_topic_needs_no_consent(workspace):
     make_topic(workspace, "orders", transactional=True)
     person = make_person(workspace, consents={"email": {"orders": "withdrawn"}})
 
-    assert check(workspace.pk, "email", "orders", [person.pk], NOW)[0][2:4] == (None, True)
+    assert check(workspace.pk, "email", "orders", [person.pk], NOW)[0] == Eligibility(
+        person.attributes["email"], "en", None, True
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from journeys.engine import advance, lanes
+from journeys.engine import advance
+from journeys.engine.lanes import SecondLane
 from journeys.models import Enrolment, Finished
 from tests.journeys.engine.story import END, HOUR, T0, Story, document, mail, wait
 
@@ -32,19 +33,16 @@ def test_two_lanes_move_everybody_once(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_a_lane_raises_is_raised_when_both_are_over():
-    barrier, over = threading.Barrier(2, timeout=20), []
+def test_what_the_second_lane_raises_is_raised_when_both_are_over():
+    over = threading.Event()
 
     def task():
-        barrier.wait()
-        if threading.current_thread() is not threading.main_thread():
-            raise ValueError("the second lane")
-        over.append(True)
-        return 1
+        over.wait(20)
+        raise ValueError("the second lane")
 
-    with pytest.raises(ValueError, match="the second lane"):
-        lanes.work(task)
-    assert over
+    with pytest.raises(ValueError, match="the second lane"), SecondLane(task) as lane:
+        lane.start()
+        over.set()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -55,26 +53,27 @@ def test_the_second_lane_leaves_no_connection_behind():
         with connection.cursor() as cursor:
             cursor.execute("select pg_backend_pid()")
             pids.append(cursor.fetchone()[0])
-        barrier.wait()
-        return 0
+        return 3
 
-    barrier = threading.Barrier(2, timeout=20)
-    lanes.work(task)
-    assert len(set(pids)) == 2
+    with SecondLane(task) as lane:
+        lane.start()
+        lane.start()  # once is enough
+    assert lane.done == 3
+    assert len(pids) == 1
     with connection.cursor() as cursor:
         cursor.execute("select pg_backend_pid()")
-        mine = cursor.fetchone()[0]
+        assert cursor.fetchone()[0] not in pids
         for _look in range(200):
             cursor.execute("select count(*) from pg_stat_activity where pid = any(%s)", [pids])
-            if cursor.fetchone()[0] == 1:
+            if cursor.fetchone()[0] == 0:
                 break
             cursor.execute("select pg_sleep(0.02)")
         else:
             raise AssertionError("its connection is still there")
-    assert mine in pids
 
 
 @pytest.mark.django_db
 def test_within_a_transaction_there_is_one_lane():
-    with transaction.atomic():
-        assert lanes.work(lambda: 1) == 1
+    with transaction.atomic(), SecondLane(lambda: 1) as lane:
+        lane.start()
+    assert lane.done == 0
