@@ -71,7 +71,8 @@ _MOVE = (
     "where id = any(%s::bigint[])"
 )
 _END = (
-    "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning *) "
+    "with gone as (delete from journeys_enrolment where id = any(%s::bigint[]) returning id, workspace_id, journey_id, "
+    "version_id, profile_id, trigger, instance_key, seq, entered_at, event_id) "
     "insert into journeys_finished (enrolment_id, workspace_id, journey_id, version_id, profile_id, trigger, "
     "instance_key, step, seq, entered_at, event_id, ended_at, reason, outcome) "
     "select id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, %s::text, "
