@@ -159,4 +159,14 @@ def town(profiles: int, events: int, waiting: int) -> Iterator[None]:
         workspace.delete()
 
 
+def server_in_service() -> None:
+    """A server that has worked for a while uses its files of the write-ahead log again. A new one makes each of them
+    first, 16 MB of zeros, and whoever commits meanwhile waits 40 ms."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_logical_emit_message(false, 'bench', repeat('x', 16000000)) from generate_series(1, 70)"
+        )
+        cursor.execute("checkpoint")
+
+
 HOUR = timedelta(hours=1)

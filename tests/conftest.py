@@ -205,6 +205,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _meets_others(item) and not os.environ.get("GILMOK_SLOW_BROWSER"):
             # Never for a test that is alone in its transaction: there a second go could only hide a fault.
             item.add_marker(pytest.mark.flaky(reruns=1))
+    # The longest first, or the suite ends with one of them on one processor. Those on the tests' own database keep the
+    # order of pytest-django, which leaves it clean for the next.
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") and not _on_database(item)))
+
+
+def _on_database(item: pytest.Item) -> bool:
+    asked = set(getattr(item, "fixturenames", ()))
+    return bool({"db", "transactional_db"} & asked or item.get_closest_marker("django_db"))
 
 
 def _meets_others(item: pytest.Item) -> bool:

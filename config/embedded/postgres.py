@@ -142,6 +142,7 @@ class Postgres:
             "unix_socket_directories": "",
             "max_connections": 300,
             "shared_buffers": "256MB" if self.durable else "128MB",
+            "min_wal_size": "1GB",  # its files are used again: making one holds up every commit for 40 ms
             "max_wal_size": "4GB",
             "wal_buffers": "32MB",
             "timezone": "UTC",

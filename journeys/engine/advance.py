@@ -54,15 +54,16 @@ def advance_due(
     """
     stop = time.monotonic() + seconds
 
-    def go_on() -> int:
+    def go_on(free: Callable[[], bool] = lambda: True) -> int:
         moved, at = 0, now
-        while True:
+        while free():
             count = _next(at, limit, lane.start)
             moved += count
             if count < limit or time.monotonic() > stop:
-                return moved
+                break
             if clock is not None:
                 at = clock()
+        return moved
 
     with SecondLane(go_on) as lane:
         moved = go_on()
