@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from benchmarks import journey as reference
 from channels.models import Message
 from config.embedded import children
-from journeys.engine import on_events
+from journeys.engine import live, on_events
 from journeys.models import Journey, Version
 from lib import memory
 from profiles.signals import RecordedEvent
@@ -23,7 +23,7 @@ GOAL_MS = 250
 TARGETS_MS = {"p99_ms": 5, "beside_bulk_p99_ms": 15}  # architecture.md, section 5
 
 
-def run(times: int = 200) -> dict[str, Any]:
+def run(times: int = 1000) -> dict[str, Any]:
     memory.settle()
     reference.server_in_service()
     idle = measure(times)
@@ -62,7 +62,8 @@ def measure(times: int, warm: int = 20) -> dict[str, Any]:
 
 
 def one_event(workspace_id: int, profile_id: int) -> tuple[float, float]:
-    """Seconds to store it, and from there to what it brings about."""
+    """Seconds to store it, and from there to what it brings about. As in profiles.announcements, who minds it is found
+    out while it is stored."""
     began = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -71,9 +72,10 @@ def one_event(workspace_id: int, profile_id: int) -> tuple[float, float]:
             [workspace_id, profile_id, reference.START, reference.START],
         )
         event_id = cursor.fetchone()[0]
+        index = live.index(workspace_id)
     stored = time.perf_counter()
     event = RecordedEvent(profile_id, "bench_go", reference.START, {}, reference.START, id=event_id)
-    on_events.handle(workspace_id, [event], [], reference.START)
+    on_events.handle(workspace_id, [event], [], reference.START, index=index)
     return stored - began, time.perf_counter() - stored
 
 

@@ -15,13 +15,15 @@ from lib.fast_sql import array, fetch
 
 @dataclass(slots=True)
 class Index:
-    """`triggers` and `rules` by event name; `names` is every event that matters to any journey that runs. A sandbox has
-    no part in `dates`: their tables are not its own."""
+    """`triggers` and `rules` by event name; `names` is every event that matters to any journey that runs, `entrances`
+    are those that do nothing but let in whomever they happen to. A sandbox has no part in `dates`: their tables are not
+    its own."""
 
     stamp: tuple[tuple[int, str, int], ...]
     triggers: dict[str, list[tuple[Plan, PlanTrigger]]] = field(default_factory=lambda: defaultdict(list))
     rules: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     names: set[str] = field(default_factory=set)
+    entrances: set[str] = field(default_factory=set)
     dates: bool = False  # whether people enter on dates of their own
 
     def minds(self, names: set[str], *, changed: bool) -> bool:
@@ -86,12 +88,19 @@ def minder(workspace_id: int, names: set[str], changed: bool) -> Index | bool:
 def build(plans: dict[int, Plan], stamp: tuple[tuple[int, str, int], ...]) -> Index:
     found = Index(stamp)
     entered = {live_id for _id, state, live_id in stamp if state == "live"}
+    waited: set[str] = set()
     for version_id, each in plans.items():
         for name in each.rule_names():
             found.rules[name].add(each.journey_id)
-        found.names |= each.wait_names()
+        waited |= each.wait_names()
         if version_id in entered:
             for name, way in each.event_triggers():
                 found.triggers[name].append((each, way))
-    found.names |= set(found.rules) | set(found.triggers)
+    waited |= set(found.rules)
+    found.names = waited | set(found.triggers)
+    found.entrances = {
+        name
+        for name, ways in found.triggers.items()
+        if name not in waited and all(way.kind.where(way.settings) is None for _plan, way in ways)
+    }
     return found

@@ -65,7 +65,9 @@ def _handle(
         these = {profile_id: happened[turn] for profile_id, happened in mine.items() if turn < len(happened)}
         if not these and not changed:
             return
-        merged = _wake(known, these, changed, now, draws)
+        # Nobody waits for what only lets people in, and whom it lets in under an old number is found there.
+        heard = {p: event for p, event in these.items() if event.name not in known.entrances}
+        merged = _wake(known, heard, changed, now, draws) if heard or changed else {}
         _enter(known, {p: these[p] for p in these if p not in merged}, now, draws, refusals)
         if merged:  # since these events were stored: what she did is the kept one's
             late = [
