@@ -1,13 +1,14 @@
 """Arrays as PostgreSQL sends them in binary, read in one go: thousands of values in one row cost a fraction of as many
 rows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from struct import Struct
 
+from lib.binary_copy import EPOCH
+
 _HEAD = 20  # dimensions, whether there are nulls, type, length, lower bound
 _VALUE = Struct(">4xq").iter_unpack  # each behind its length
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def numbers(data: bytes) -> list[int]:
@@ -18,5 +19,5 @@ def numbers(data: bytes) -> list[int]:
 def moments(data: bytes) -> list[datetime]:
     """timestamptz[] without nulls."""
     stamps = numbers(data)
-    known = {stamp: _EPOCH + timedelta(microseconds=stamp) for stamp in set(stamps)}
+    known = {stamp: EPOCH + timedelta(microseconds=stamp) for stamp in set(stamps)}
     return [known[stamp] for stamp in stamps]

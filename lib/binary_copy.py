@@ -9,7 +9,7 @@ START = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 END = b"\xff\xff"
 NULL = b"\xff\xff\xff\xff"
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _bigint, _integer = Struct(">iq"), Struct(">ii")
 length = Struct(">i").pack
@@ -40,4 +40,4 @@ def boolean(value: bool) -> bytes:
 
 def moment(value: datetime | None) -> bytes:
     """Of type timestamptz."""
-    return NULL if value is None else _bigint.pack(8, (value - _EPOCH) // _MICROSECOND)
+    return NULL if value is None else _bigint.pack(8, (value - EPOCH) // _MICROSECOND)

@@ -21,7 +21,7 @@ BATCH = 5000
 LOOK_BACK = timedelta(seconds=10)  # timers of a worker whose clock or commit is a little late are still found
 FULL_LOOK = timedelta(minutes=1)
 
-Claimed = tuple[list[Row], list[Crowd]]
+Taken = tuple[list[Row], list[Crowd]]
 
 
 class Mark:
@@ -73,7 +73,7 @@ def advance_due(
 def _next(now: datetime, limit: int, more: Callable[[], None]) -> int:
     """One batch of those who are due. `more` hears of a full one, as soon as it is claimed."""
 
-    def take() -> Claimed:
+    def take() -> Taken:
         found = _claim(_mark.start(now), now, limit)
         if limit > crowd.FEW and _count(*found) == limit:
             more()
@@ -107,11 +107,11 @@ def advance_once(journey_id: int, now: datetime, draws: dict[str, str] | None = 
     return _one(lambda: crowd.claim_of_journey(journey_id, now, BATCH), now, draws)
 
 
-def _claim(mark: datetime, now: datetime, limit: int) -> Claimed:
+def _claim(mark: datetime, now: datetime, limit: int) -> Taken:
     return crowd.claim(mark, now, limit) if limit > crowd.FEW else (claim(mark, now, limit), [])
 
 
-def _one(take: Callable[[], Claimed], now: datetime, draws: dict[str, str] | None = None) -> int:
+def _one(take: Callable[[], Taken], now: datetime, draws: dict[str, str] | None = None) -> int:
     """One transaction; returns how many people were claimed. What a step raises is the rescue's."""
     rows: list[Row] = []
     crowds: list[Crowd] = []

@@ -83,8 +83,7 @@ def _end_all(batch: "Batch", rows: list[Row], reason: str, outcome: str, why: li
         row.route.append(entry)
         if reason == "goal" and '"$goal"' in row.context_text:  # a step has counted it: once an enrolment
             batch.counts[row.journey_id, row.version_id, "$goal", ""][0] -= 1
-    batch.counts[first.journey_id, first.version_id, first.step, f"!{reason}"][1] += len(rows)
-    batch.counts[first.journey_id, first.version_id, "", f"!{reason}"][1] += len(rows)
+    batch.count_out(first.journey_id, first.version_id, first.step, reason, len(rows))
 
 
 def _go(
@@ -92,14 +91,13 @@ def _go(
 ) -> None:
     key, outlet, now = here.step.key, outcome.outlet, batch.now
     entry = passed(plan, key, outcome)
-    target = here.step.next.get(outlet)
-    batch.counts[plan.journey_id, plan.version_id, key, outlet][1] += len(rows)
-    if target is None or target not in plan.document.steps:
+    target = plan.after(here, outlet)
+    batch.count_on(plan, key, outlet, target, len(rows))
+    if target is None:
         for row in rows:
             row.route.append(entry)
             _drop_off(batch, row, key, outlet)
         return
-    batch.counts[plan.journey_id, plan.version_id, target, ""][0] += len(rows)
     for row in rows:
         row.route.append(entry)
         row.seq += 1

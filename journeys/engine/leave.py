@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from journeys.engine import plan, states
+from journeys.engine import event_waits, plan, states
 from journeys.engine.apply import end
-from journeys.engine.record import drop_held, forget_waits, write
+from journeys.engine.record import drop_held, write
 from journeys.engine.rows import lock
 from journeys.engine.run import Batch
 from journeys.engine.world import Store
@@ -145,7 +145,7 @@ def _end(ids: Sequence[int], reason: str, now: datetime) -> int:
     batch.rows += rows
     write(batch)
     with connection.cursor() as cursor:
-        forget_waits(cursor, [row.profile_id for row in rows], [row.id for row in rows])
+        event_waits.forget(cursor, [row.profile_id for row in rows], [row.id for row in rows])
         drop_held(cursor, [(row.id, row.seq) for row in rows])
         cursor.execute(
             "delete from journeys_failure where enrolment_id = any(%s)", [[row.id for row in rows]]

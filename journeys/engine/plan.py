@@ -116,6 +116,11 @@ class Plan:
             self._leaves[step] = found
         return found
 
+    def after(self, here: "PlanStep", outlet: str) -> str | None:
+        """The step behind an outlet; None where the road ends in the air."""
+        target = here.step.next.get(outlet)
+        return target if target in self.document.steps else None
+
     def event_triggers(self) -> Iterable[tuple[str, PlanTrigger]]:
         for way in self.triggers.values():
             name = way.kind.event(way.settings)

@@ -11,7 +11,7 @@ import msgspec
 from django.db import connection
 
 from channels import outbox
-from journeys.engine import single
+from journeys.engine import event_waits, single
 from journeys.engine.crowd import Claimed, Crowd
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
@@ -32,7 +32,7 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
     here: the log's and the messages', which COPY takes. `last`: nothing comes after it in the transaction, so for few
     people COMMIT goes with them."""
     row = single.alone(batch)
-    if row is not None and not _waits_there(batch, row.version_id, row.step0):
+    if row is not None and not event_waits.there(batch, row.version_id, row.step0):
         return single.write(batch, row, last=last)
     moved = [row for row in batch.rows if row.moved]
     logged, alike = [row for row in moved if row.route], batch.store.alike
@@ -43,12 +43,12 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
             outbox.find_account(one.common)
     with connection.cursor() as cursor:
         with packed(last=last) if few else together():
-            _forget_waits(cursor, batch, moved)
+            event_waits.forget_left(cursor, batch, moved)
             _move_crowds(batch)
             _move(cursor, batch, [row for row in moved if row.end is None])
             _finish(cursor, batch, [row for row in moved if row.end is not None])
             _count(batch)
-            _wait([row for row in moved if row.waits and row.end is None])
+            event_waits.remember([row for row in moved if row.waits and row.end is None])
             _fail(cursor, batch)
             if few:
                 _log(batch, logged)
@@ -223,60 +223,6 @@ def _count(batch: Batch) -> None:
                     for k in keys
                 ]
             ).decode()
-        ],
-    )
-
-
-def _forget_waits(cursor: Any, batch: Batch, rows: list[Row]) -> None:
-    stood = {(row.version_id, row.step0) for row in rows}
-    stood |= {(crowd.claimed.version_id, crowd.claimed.step) for crowd in batch.crowds}
-    waiting = {at for at in stood if _waits_there(batch, *at)}
-    if not waiting:
-        return
-    for crowd in batch.crowds:  # they have all left where they stood
-        if (crowd.claimed.version_id, crowd.claimed.step) in waiting:
-            forget_waits(cursor, crowd.own("profile_id"), crowd.own("id"))
-    left = [
-        row
-        for row in rows
-        if (row.version_id, row.step0) in waiting and not row.fresh and (row.seq != row.seq0 or row.end)
-    ]
-    if left:
-        forget_waits(cursor, [row.profile_id for row in left], [row.id for row in left])
-
-
-def _waits_there(batch: Batch, version_id: int, key: str) -> bool:
-    step = batch.plans[version_id].steps.get(key)
-    if step is None:
-        return True
-    return bool([*step.kind.wait_events(step.settings), *step.kind.wait_conditions(step.settings)])
-
-
-def forget_waits(cursor: Any, profile_ids: list[int], enrolment_ids: list[int]) -> None:
-    cursor.execute(
-        "delete from journeys_eventwait w using unnest(%s::bigint[], %s::bigint[]) v(profile_id, id) "
-        "where w.profile_id = v.profile_id and w.enrolment_id = v.id",
-        [array(profile_ids), array(enrolment_ids)],
-    )
-
-
-def _wait(rows: list[Row]) -> None:
-    if not rows:
-        return
-    waits = [(row.profile_id, name, row.id, row.due_at) for row in rows for name in row.waits]
-    names = sorted({wait[1] for wait in waits})
-    place = {name: index for index, name in enumerate(names, 1)}
-    run(
-        "insert into journeys_eventwait (profile_id, name, enrolment_id, expires_at) "
-        "select u.profile_id, (%s::text[])[u.name], u.id, u.expires_at "
-        "from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[]) u(profile_id, name, id, expires_at) "
-        "on conflict do nothing",
-        [
-            names,
-            array(w[0] for w in waits),
-            array(place[w[1]] for w in waits),
-            array(w[2] for w in waits),
-            [w[3] for w in waits],
         ],
     )
 

@@ -13,11 +13,11 @@ import msgspec
 import structlog
 from django.db import connection, transaction
 
-from journeys.engine import leave
+from journeys.engine import event_waits, leave
 from journeys.engine.fates import Fate, names
 from journeys.engine.moved_rows import count, register, set_contexts, write_log
 from journeys.engine.plan import Plan
-from journeys.engine.record import drop_held, forget_waits
+from journeys.engine.record import drop_held
 from journeys.engine.rows import Row, lock, look
 from journeys.engine.world import Store, World, events_since
 from journeys.steps.base import Group
@@ -195,7 +195,7 @@ def _send_on(at: Place, target: str, ids: Sequence[int]) -> None:
         # Should a pause come between, she arrives after it.
         set_contexts(cursor, [(row.id, {**row.whole_context, "$retry": True}) for row in rows])
         if names(at.old, at.step):
-            forget_waits(cursor, [row.profile_id for row in rows], list(ids))
+            event_waits.forget(cursor, [row.profile_id for row in rows], list(ids))
         drop_held(cursor, [(row.id, row.seq) for row in rows])
         cursor.execute("delete from journeys_failure where enrolment_id = any(%s::bigint[])", [array(ids)])
         write_log(cursor, ids, at.new.version_id, _route(at, target), seqs=-1, now=at.now)
@@ -243,7 +243,7 @@ def _wait_again(
 ) -> None:
     with connection.cursor() as cursor:
         if rows and names(at.old, at.step):
-            forget_waits(cursor, [row.profile_id for row in rows], [row.id for row in rows])
+            event_waits.forget(cursor, [row.profile_id for row in rows], [row.id for row in rows])
         register(cursor, waits)
 
 

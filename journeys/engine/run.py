@@ -53,6 +53,18 @@ class Batch:
     def people(self) -> int:
         return len(self.rows) + sum(map(len, self.crowds))
 
+    def count_on(self, plan: Plan, key: str, outlet: str, target: str | None, people: int) -> None:
+        """They left a step by this outlet; `target`: the next one, unless the road ends in the air."""
+        of = (plan.journey_id, plan.version_id)
+        self.counts[*of, key, outlet][1] += people
+        if target is not None:
+            self.counts[*of, target, ""][0] += people
+
+    def count_out(self, journey_id: int, version_id: int, key: str, reason: str, people: int) -> None:
+        """They left the journey at this step."""
+        for at in (key, ""):
+            self.counts[journey_id, version_id, at, f"!{reason}"][1] += people
+
 
 def run(batch: Batch, rows: Sequence[Row], crowds: Sequence[Crowd] = ()) -> None:
     """Moves them as far as they go. Nothing is written but what steps themselves write (profiles)."""

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from journeys.engine import on_events, plan
+from journeys.engine import event_waits, on_events, plan
 from journeys.engine.fates import names
 from journeys.engine.moved_rows import count, register, set_contexts
 from journeys.engine.plan import Plan
-from journeys.engine.record import drop_held, forget_waits
+from journeys.engine.record import drop_held
 from journeys.engine.rows import Row, lock
 from journeys.engine.run import Batch
 from journeys.engine.world import events_since
@@ -156,7 +156,9 @@ def _wait_again(cursor: Any, people: Sequence[tuple[MovedPerson, Row]], plans: d
     ]
     if not listening:
         return
-    forget_waits(cursor, [row.profile_id for _was, row in listening], [row.id for _was, row in listening])
+    event_waits.forget(
+        cursor, [row.profile_id for _was, row in listening], [row.id for _was, row in listening]
+    )
     register(
         cursor,
         [

@@ -66,13 +66,12 @@ def _settled(
     batch: "Batch", plan: Plan, here: PlanStep, outcome: Outcome, crowd: Crowd, onward: list[Crowd]
 ) -> bool:
     """False where each of them has to be looked at."""
-    key, count, of = here.step.key, len(crowd), (plan.journey_id, plan.version_id)
+    key = here.step.key
     if isinstance(outcome, Go):
-        target = here.step.next.get(outcome.outlet)
-        if target is None or target not in plan.document.steps:
+        target = plan.after(here, outcome.outlet)
+        if target is None:
             return False
-        batch.counts[*of, key, outcome.outlet][1] += count
-        batch.counts[*of, target, ""][0] += count
+        batch.count_on(plan, key, outcome.outlet, target, len(crowd))
         onward.append(crowd.onward(target, apply.passed(plan, key, outcome)))
         return True
     if not crowd.hops:  # when she arrived, and whether a message is held for her, is hers alone
@@ -87,7 +86,6 @@ def _settled(
     if isinstance(outcome, Leave):
         crowd.route = (*crowd.route, visit(key, None, outcome.why, None, outcome.reason))
         batch.ended.append((crowd, outcome.reason, outcome.outcome))
-        batch.counts[*of, key, f"!{outcome.reason}"][1] += count
-        batch.counts[*of, "", f"!{outcome.reason}"][1] += count
+        batch.count_out(plan.journey_id, plan.version_id, key, outcome.reason, len(crowd))
         return True
     return False

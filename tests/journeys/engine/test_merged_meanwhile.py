@@ -32,8 +32,9 @@ def told(story, person, name="go"):
     return RecordedEvent(person.pk, name, T0, {}, T0, id=event.pk)
 
 
-def test_it_starts_who_she_is_now(story, pair):
-    trigger = {"kind": "event", "event": "go", "where": VIP, "next": "w"}
+@pytest.mark.parametrize("where", [{"where": VIP}, {}])
+def test_it_starts_who_she_is_now(story, pair, where):
+    trigger = {"kind": "event", "event": "go", **where, "next": "w"}
     journey = story.publish(document({"w": wait("PT1H", "x"), "x": END}, triggers={"t": trigger}))
     event = told(story, pair[0])
     became(story, pair)

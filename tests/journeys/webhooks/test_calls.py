@@ -86,7 +86,8 @@ def test_500_is_tried_again_with_the_same_key_and_body(story, hooks, call):
     call(T0 + SECOND)
     assert len(hooks.calls) == 1 and Enrolment.objects.get().step == "h"
     kept = Call.objects.get()
-    assert kept.due_at == T0 + 11 * SECOND and "An" not in kept.request
+    assert kept.due_at == T0 + 11 * SECOND
+    assert '"' not in kept.request  # it is sealed; letters may be there by chance
     story.change(T0 + 2 * SECOND, ana, first_name="Berta")
     call(T0 + 10 * SECOND)
     assert len(hooks.calls) == 1
