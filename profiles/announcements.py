@@ -95,6 +95,13 @@ def lateness() -> timedelta:
     return timedelta(days=settings.LATENESS_DAYS)
 
 
+def newest() -> int:
+    """The number of the newest event, which may not be committed yet: one page, always in memory."""
+    with connection.cursor() as cursor:
+        cursor.execute("select last_value from profiles_event_id_seq")
+        return int(cursor.fetchone()[0])
+
+
 def register(minder: Minder) -> None:
     """`minder(workspace_id, names of events, whether profiles changed)` says within the batch's transaction whether
     its package minds the news: False, or what its listener would have to look up (given to it as `minded`)."""

@@ -17,6 +17,8 @@ from typing import Self
 
 from django.db import connection, connections
 
+from profiles import announcements
+
 QUIET = 1.0  # seconds
 
 
@@ -74,9 +76,7 @@ class Events:
         self._told_at = -math.inf
 
     def quiet(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("select last_value from profiles_event_id_seq")  # a page that is always in memory
-            newest = cursor.fetchone()[0]
+        newest = announcements.newest()
         with self._lock:
             if self._newest is not None and newest > self._newest:
                 self._told_at = time.monotonic()
