@@ -7,7 +7,7 @@ import msgspec
 
 from channels import caps
 from channels.media import Medium
-from lib.fast_sql import array, run
+from lib.fast_sql import bigints, run
 from profiles import night
 
 
@@ -112,7 +112,7 @@ def ask(
             "workspace": workspace_id,
             "medium": medium,
             "topic": topic,
-            "ids": array(sorted(profile_ids)),
+            "ids": bigints(sorted(profile_ids)),
             "now": now,
         },
     )

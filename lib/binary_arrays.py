@@ -1,9 +1,16 @@
-"""Arrays as PostgreSQL sends them in binary, read in one go: thousands of values in one row cost a fraction of as many
-rows."""
+"""Arrays as PostgreSQL sends them in binary, read and made in one go: thousands of values in one row cost a fraction of
+as many rows, and as one parameter a fraction of their text."""
 
+import sys
+from array import array
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import chain
 from struct import Struct
+
+import psycopg
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 from lib.binary_copy import EPOCH
 
@@ -21,3 +28,35 @@ def moments(data: bytes) -> list[datetime]:
     stamps = numbers(data)
     known = {stamp: EPOCH + timedelta(microseconds=stamp) for stamp in set(stamps)}
     return [known[stamp] for stamp in stamps]
+
+
+class Bigints:
+    """A parameter of type bigint[], for the cursors of `fast_sql`."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, values: Iterable[int]) -> None:
+        numbers = array("q", values)
+        if sys.byteorder == "little":
+            numbers.byteswap()
+        data, count = numbers.tobytes(), len(numbers)
+        lines = bytearray(_NOTHING * count)
+        for place in range(8):  # a byte of all of them at a time
+            lines[4 + place :: 12] = data[place::8]
+        self.data = _DIMENSIONS(1 if count else 0, 0, _TYPE.oid, count, 1)[: _HEAD if count else 12] + lines
+
+
+_NOTHING = b"\0\0\0\x08" + bytes(8)
+_DIMENSIONS = Struct(">5i").pack
+_TYPE = psycopg.adapters.types["int8"]
+
+
+class _BigintsDumper(Dumper):
+    oid = _TYPE.array_oid
+    format = Format.BINARY
+
+    def dump(self, obj: Bigints) -> bytes:
+        return obj.data
+
+
+psycopg.adapters.register_dumper(Bigints, _BigintsDumper)

@@ -12,6 +12,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from lib import prepared
+from lib.binary_arrays import Bigints
+
+MANY = 50  # ids
 
 
 class Rows(Protocol):
@@ -153,6 +156,11 @@ def _database() -> Any:
 def array(ids: Iterable[int]) -> str:
     """Numbers as an array literal: one text is sent many times faster than a list."""
     return "{" + ",".join(map(str, ids)) + "}"
+
+
+def bigints(ids: Sequence[int]) -> Bigints | str:
+    """A parameter of type bigint[]: many in binary, which neither side spells out, few as text."""
+    return Bigints(ids) if len(ids) > MANY else array(ids)
 
 
 _QUOTED = re.compile(r'["\\]')

@@ -16,7 +16,7 @@ from journeys.engine.crowd import Claimed, Crowd
 from journeys.engine.rows import Row
 from journeys.engine.run import Batch
 from lib import binary_copy
-from lib.fast_sql import array, packed, run, together
+from lib.fast_sql import array, bigints, packed, run, together
 
 FEW = 16  # so many groups of rows that change alike get a statement each, and so many rows travel in one go
 
@@ -83,9 +83,9 @@ _END = (
 
 def _move_crowds(batch: Batch) -> None:
     for crowd, until in batch.waiting:
-        run(_MOVE, [crowd.step, until, crowd.hops, batch.now, 0, 0, array(crowd.own("id"))])
+        run(_MOVE, [crowd.step, until, crowd.hops, batch.now, 0, 0, bigints(crowd.own("id"))])
     for crowd, reason, outcome in batch.ended:
-        run(_END, [array(crowd.own("id")), crowd.step, crowd.hops, batch.now, reason, outcome])
+        run(_END, [bigints(crowd.own("id")), crowd.step, crowd.hops, batch.now, reason, outcome])
 
 
 def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
@@ -95,7 +95,7 @@ def _move(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         alike[row.step, row.due_at, row.seq - row.seq0, row.arrived_at, attempts, row.status].append(row.id)
     if len(alike) <= FEW:
         for values, ids in alike.items():
-            run(_MOVE, [*values, array(ids)])
+            run(_MOVE, [*values, bigints(ids)])
     else:
         names = sorted({row.step for row in rows})
         place = {name: index for index, name in enumerate(names, 1)}
@@ -132,7 +132,7 @@ def _finish(cursor: Any, batch: Batch, rows: list[Row]) -> None:
         reason, outcome = row.end or ("", "")
         alike[row.step, row.seq - row.seq0, reason, outcome].append(row.id)
     for (step, hops, reason, outcome), ids in alike.items():
-        run(_END, [array(ids), step, hops, batch.now, reason, outcome])
+        run(_END, [bigints(ids), step, hops, batch.now, reason, outcome])
     # A message that was held for somebody who has left is not sent; the step she stood at never ran through.
     held = [(row.id, row.seq0) for row in rows if not row.fresh and row.seq == row.seq0]
     if held:
@@ -252,7 +252,4 @@ def _send(cursor: Any, batch: Batch) -> list[Iterable[int]]:
             "where m.enrolment_id = v.id and m.seq = v.seq and m.state = 'held'",
             [array(ids), array(seqs)],
         )
-    return [
-        outbox.create(cursor, store.messages),
-        *(outbox.create_alike(cursor, alike) for alike in store.alike),
-    ]
+    return [outbox.create(cursor, store.messages), *outbox.create_alike(cursor, store.alike)]

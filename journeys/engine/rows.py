@@ -9,7 +9,7 @@ import msgspec
 
 from journeys.engine import states
 from journeys.steps.outcomes import DUE, Happened, Json, Wake
-from lib.fast_sql import array, fetch
+from lib.fast_sql import array, bigints, fetch
 
 COLUMNS = (
     "id, workspace_id, journey_id, version_id, profile_id, trigger, instance_key, step, seq, arrived_at, due_at, "
@@ -168,7 +168,7 @@ def lock(ids: Sequence[int]) -> list[Row]:
 def look(ids: Sequence[int]) -> list[Row]:
     """These rows as they stand, unlocked: to reckon with, not to move."""
     return _rows(
-        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) order by id", [array(ids)]
+        f"select {COLUMNS} from journeys_enrolment where id = any(%s::bigint[]) order by id", [bigints(ids)]
     )
 
 

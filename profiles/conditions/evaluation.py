@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from lib.fast_sql import array, fetch
+from lib.fast_sql import bigints, fetch
 from profiles.conditions.builder import Builder, pick, zones
 from profiles.conditions.compiling import Compiled, joined, node_sql
 from profiles.conditions.tree import Group, Json, Leaf
@@ -109,7 +109,7 @@ def _batch(leaves: Sequence[Leaf], rows: Rows, build: Builder) -> str:
     """The rows as a relation b(profile_id, enrolment_id, entered_at, g0 ..., n). Lists travel as one text each: far
     cheaper than one parameter a value."""
     count = len(rows.profile_ids)
-    build.params["people"] = array(rows.profile_ids)
+    build.params["people"] = bigints(rows.profile_ids)
     columns = ["unnest(%(people)s::bigint[])"]
     names = ["profile_id"]
     nothing = []
