@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -54,10 +55,10 @@ def advance_due(
     """
     stop = time.monotonic() + seconds
 
-    def go_on(free: Callable[[], bool] = lambda: True) -> int:
+    def go_on(free: Callable[[], bool], *, last_first: bool = False) -> int:
         moved, at = 0, now
         while free():
-            count = _next(at, limit, lane.start)
+            count = _next(at, limit, lane.start, last_first=last_first)
             moved += count
             if count < limit or time.monotonic() > stop:
                 break
@@ -65,16 +66,17 @@ def advance_due(
                 at = clock()
         return moved
 
-    with SecondLane(go_on) as lane:
-        moved = go_on()
+    # From the two ends: neither lane walks over the rows that the other one holds.
+    with SecondLane(partial(go_on, last_first=True)) as lane:
+        moved = go_on(lambda: True)
     return moved + lane.done
 
 
-def _next(now: datetime, limit: int, more: Callable[[], None]) -> int:
+def _next(now: datetime, limit: int, more: Callable[[], None], *, last_first: bool) -> int:
     """One batch of those who are due. `more` hears of a full one, as soon as it is claimed."""
 
     def take() -> Taken:
-        found = _claim(_mark.start(now), now, limit)
+        found = _claim(_mark.start(now), now, limit, last_first=last_first)
         if limit > crowd.FEW and _count(*found) == limit:
             more()
         return found
@@ -107,8 +109,10 @@ def advance_once(journey_id: int, now: datetime, draws: dict[str, str] | None = 
     return _one(lambda: crowd.claim_of_journey(journey_id, now, BATCH), now, draws)
 
 
-def _claim(mark: datetime, now: datetime, limit: int) -> Taken:
-    return crowd.claim(mark, now, limit) if limit > crowd.FEW else (claim(mark, now, limit), [])
+def _claim(mark: datetime, now: datetime, limit: int, *, last_first: bool) -> Taken:
+    if limit <= crowd.FEW:
+        return claim(mark, now, limit), []
+    return crowd.claim(mark, now, limit, last_first=last_first)
 
 
 def _one(take: Callable[[], Taken], now: datetime, draws: dict[str, str] | None = None) -> int:

@@ -4,35 +4,41 @@ read only when somebody asks. Where they stop doing the same they become rows.""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 
-from journeys.engine.rows import EPOCH, Row, look
+from journeys.engine.rows import RUNNING, Row, look
 from journeys.steps.outcomes import DUE, Wake
 from journeys.steps.visits import Visits
 from lib import binary_arrays
-from lib.fast_sql import binary
+from lib.fast_sql import bigints, binary
 
 FEW = 16  # so many and fewer are rows from the start, or again
 _LONG = 2000  # bytes as they are stored
 _BETWEEN = "\x1e"  # no JSON text has it
 
-# Who was tried before has a group with her like; the engine's notes in a context (rows.Row) are looked for in all of a
-# group at once. What is long in the table (`bulky`) is no part of a value that brings thousands.
+# What nearly every step reads is claimed; the rest (`_REST`) is read where somebody asks. `apart`: who was tried
+# before, or has much in the table, which is no part of a value that brings thousands. The engine's notes in a context
+# (rows.Row) are looked for in all of a group at once.
 _CLAIM = f"""
-select json_build_array(e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.status, e.attempts,
-        e.due_at > e.arrived_at, e.bulky, count(*), min(e.entered_at))::text,
-    array_agg(e.id), array_agg(e.profile_id), array_agg(e.seq::bigint), array_agg(e.arrived_at), array_agg(e.due_at),
-    array_agg(e.entered_at), string_agg(e.entry::text, '{_BETWEEN}') filter (where not e.bulky),
-    string_agg(e.context::text, '{_BETWEEN}') filter (where not e.bulky),
-    json_agg(e.instance_key) filter (where e.instance_key <> '')
+select json_build_array(e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.waited, e.apart, count(*),
+        min(e.entered_at))::text,
+    array_agg(e.id), array_agg(e.profile_id), array_agg(e.seq::bigint),
+    string_agg(e.entry::text, '{_BETWEEN}') filter (where not e.apart),
+    string_agg(e.context::text, '{_BETWEEN}') filter (where not e.apart)
 from (
-    select *, pg_column_size(entry) + pg_column_size(context) > {_LONG} bulky
+    select id, workspace_id, journey_id, version_id, profile_id, trigger, step, seq, entered_at, entry, context,
+        due_at > arrived_at waited,
+        status <> 0 or attempts <> 0 or pg_column_size(entry) + pg_column_size(context) > {_LONG} apart
     from journeys_enrolment where {{which}} for update skip locked
-) e group by e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.status, e.attempts,
-    e.due_at > e.arrived_at, e.bulky, e.instance_key = ''
+) e group by e.workspace_id, e.journey_id, e.version_id, e.trigger, e.step, e.waited, e.apart
+"""
+_REST = """
+select array_agg(e.arrived_at order by u.n), array_agg(e.due_at order by u.n), array_agg(e.entered_at order by u.n),
+    json_agg(e.instance_key order by u.n)
+from unnest(%s::bigint[]) with ordinality u(id, n) join journeys_enrolment e on e.id = u.id
 """
 
 
@@ -44,27 +50,29 @@ _READERS: dict[str, Callable[[bytes], list[Any]]] = {  # in the order of the cla
     "id": binary_arrays.numbers,
     "profile_id": binary_arrays.numbers,
     "seq": binary_arrays.numbers,
+    "entry_text": _texts,
+    "context_text": _texts,
+}
+_REST_READERS: dict[str, Callable[[bytes], list[Any]]] = {
     "arrived_at": binary_arrays.moments,
     "due_at": binary_arrays.moments,
     "entered_at": binary_arrays.moments,
-    "entry_text": _texts,
-    "context_text": _texts,
     "instance_key": msgspec.json.decode,
 }
 
 
 class Claimed:
-    """A group of people as they were claimed."""
+    """A group of people as they were claimed, and stay until the batch is written."""
 
     __slots__ = (
-        "_columns", "_raw", "attempts", "bulky", "count", "first_entered_at", "journey_id", "status", "step", "trigger",
-        "version_id", "waited", "workspace_id",
+        "_columns", "_raw", "apart", "count", "first_entered_at", "journey_id", "step", "trigger", "version_id",
+        "waited", "workspace_id",
     )  # fmt: skip
 
     def __init__(self, shared: Sequence[Any], raw: dict[str, bytes | None]) -> None:
         (
-            self.workspace_id, self.journey_id, self.version_id, self.trigger, self.step, self.status, self.attempts,
-            self.waited, self.bulky, self.count, entered_at,
+            self.workspace_id, self.journey_id, self.version_id, self.trigger, self.step, self.waited, self.apart,
+            self.count, entered_at,
         ) = shared  # fmt: skip
         self.first_entered_at = datetime.fromisoformat(entered_at)
         self._raw, self._columns = raw, dict[str, list[Any]]()
@@ -72,15 +80,21 @@ class Claimed:
     def column(self, name: str) -> list[Any]:
         found = self._columns.get(name)
         if found is None:
-            raw = self._raw[name]
-            found = [""] * self.count if raw is None else _READERS[name](raw)
-            self._columns[name] = found
+            if name in _REST_READERS:
+                self._read_rest()
+                return self._columns[name]
+            found = self._columns[name] = _READERS[name](self._raw[name] or b"")
         return found
+
+    def _read_rest(self) -> None:
+        result = binary(_REST, [bigints(self.column("id"))])
+        for place, (name, read) in enumerate(_REST_READERS.items()):
+            self._columns[name] = read(result.get_value(0, place))
 
     @property
     def plain(self) -> bool:
-        """Nobody among them was tried before or has notes of the engine."""
-        return not self.status and not self.attempts and b'"$' not in (self._raw["context_text"] or b"")
+        """Nobody among them was tried before, or has much to carry, or notes of the engine."""
+        return not self.apart and b'"$' not in (self._raw["context_text"] or b"")
 
 
 @dataclass(slots=True, eq=False)
@@ -144,8 +158,8 @@ class Crowd:
         ):  # fmt: skip
             row = Row(
                 id_, group.workspace_id, group.journey_id, group.version_id, profile_id, group.trigger, key, self.step,
-                seq + self.hops, now if came else arrived_at, None if came else due_at, entered_at, group.attempts,
-                group.status, entry, context, group.step, seq,
+                seq + self.hops, now if came else arrived_at, None if came else due_at, entered_at, 0, RUNNING, entry,
+                context, group.step, seq,
             )  # fmt: skip
             row.wake, row.moved, row.route = self.wake, came, list(self.route)
             found.append(row)
@@ -159,9 +173,12 @@ def _picked(values: Sequence[Any], places: Sequence[int]) -> list[Any]:
 _decode = msgspec.json.Decoder().decode
 
 
-def claim(mark: datetime, now: datetime, limit: int) -> tuple[list[Row], list[Crowd]]:
+def claim(
+    mark: datetime, now: datetime, limit: int, *, last_first: bool = False
+) -> tuple[list[Row], list[Crowd]]:
     """As `rows.claim` does, for many: those who have nobody to walk with as rows, not woken yet, and the others."""
-    return _claimed("due_at > %s and due_at <= %s order by due_at limit %s", [mark, now, limit])
+    order = "due_at desc" if last_first else "due_at"
+    return _claimed(f"due_at > %s and due_at <= %s order by {order} limit %s", [mark, now, limit])
 
 
 def claim_of_journey(journey_id: int, now: datetime, limit: int) -> tuple[list[Row], list[Crowd]]:
@@ -170,20 +187,20 @@ def claim_of_journey(journey_id: int, now: datetime, limit: int) -> tuple[list[R
 
 def _claimed(which: str, params: list[Any]) -> tuple[list[Row], list[Crowd]]:
     result = binary(_CLAIM.format(which=which), params)
-    rows: list[Row] = []
+    alone: list[int] = []
     crowds: list[Crowd] = []
     for n in range(result.ntuples):
         shared, *columns = (result.get_value(n, column) for column in range(result.nfields))
         group = Claimed(_decode(shared or b""), dict(zip(_READERS, columns, strict=True)))
-        if group.bulky:
-            rows += look(group.column("id"))
-            continue
         crowd = Crowd(group, group.step, DUE if group.waited else None)
         if group.plain and not crowd.small:
             crowds.append(crowd)
         else:
-            rows += crowd.rows(EPOCH)
-    return rows, crowds
+            alone += group.column("id")
+    return sorted(look(alone), key=_due) if alone else [], crowds
+
+
+_due = attrgetter("due_at", "id")
 
 
 class CrowdVisits(Visits):

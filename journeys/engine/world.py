@@ -18,7 +18,7 @@ from journeys.engine.plan import Plan
 from journeys.steps.outcomes import Happened, Json, Leave
 from journeys.steps.visits import Called, Visits
 from lib.durations import Duration
-from lib.fast_sql import array, fetch
+from lib.fast_sql import array, bigints, fetch
 from lib.localtime import first_zone, zone
 from profiles.conditions import Rows, evaluate
 
@@ -96,7 +96,7 @@ class Store:
                 "select array_agg(id), string_agg(public_id::text, ' ') from profiles_profile "
                 "where id = any(%s::bigint[])"
             )
-            ids, found_names = fetch(sql, [array(missing)])[0]
+            ids, found_names = fetch(sql, [bigints(missing)])[0]
             found = dict(zip(ids, found_names.split(), strict=True)) if ids else {}
             if not known and len(found) == len(missing):
                 return found
@@ -121,13 +121,14 @@ class World:
             return []
         compiled = [self.plan.compiled(condition) for condition in conditions]
         leaves = [leaf for each in compiled for leaf in each.leaves]
+        of_hers = any(leaf.kind.needs_enrolment(leaf.raw) for each in compiled for leaf in each.leaf_nodes)
         rows = Rows(
             workspace_id=self.workspace_id,
             profile_ids=visits.profile_ids,
             now=self.store.now,
-            enrolment_ids=visits.enrolment_ids,
-            entered_at=visits.entered_at,
-            # Thousands of documents are sent along only where a leaf reads them.
+            # Only what a leaf reads is asked for and sent along: these are thousands.
+            enrolment_ids=visits.enrolment_ids if of_hers else None,
+            entered_at=visits.entered_at if of_hers else None,
             entry=visits.entries if any("entry" in leaf for leaf in leaves) else None,
             context=visits.contexts if any("context" in leaf for leaf in leaves) else None,
             zone=self._default_zone(),

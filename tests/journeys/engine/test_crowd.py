@@ -41,10 +41,11 @@ WALK = {
 
 @pytest.fixture
 def parted(monkeypatch):
-    """Counts who became rows on the way."""
+    """Counts who were rows from the start, or became rows on the way."""
     seen = []
-    real = Crowd.rows
-    monkeypatch.setattr(Crowd, "rows", lambda self, now: seen.append(len(self)) or real(self, now))
+    rows, look = Crowd.rows, crowd.look
+    monkeypatch.setattr(Crowd, "rows", lambda self, now: seen.append(len(self)) or rows(self, now))
+    monkeypatch.setattr(crowd, "look", lambda ids: seen.append(len(ids)) or look(ids))
     return seen
 
 

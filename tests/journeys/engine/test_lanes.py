@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -31,6 +32,30 @@ def test_two_lanes_move_everybody_once(monkeypatch):
     assert not Enrolment.objects.exists()
     assert len(story.messages()) == 120
     assert len(seen) == 2, "one lane did it all"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_lanes_come_from_the_two_ends(monkeypatch):
+    """Neither walks over the rows that the other one holds, and who has waited longest is never the last."""
+    story = Story()
+    story.publish(document({"w": wait("PT1H", "x"), "x": END}))
+    for n in range(120):
+        story.happen("go", T0 + timedelta(seconds=n), story.person())
+    moved = {}
+    real, both = advance.process, threading.Barrier(2, timeout=20)
+
+    def process(rows, now, draws=None, crowds=()):
+        mine = moved.setdefault(threading.current_thread().name, [])
+        mine += [due for many in crowds for due in many.own("due_at")]
+        if len(mine) == 20:  # the first batch of each stays while the other one claims
+            both.wait()
+        return real(rows, now, draws, crowds)
+
+    monkeypatch.setattr(advance, "process", process)
+    assert advance.advance_due(T0 + 2 * HOUR, limit=20) == 120
+    first, second = sorted(moved.values())
+    assert first[:20] == [T0 + HOUR + timedelta(seconds=n) for n in range(20)]
+    assert second[:20] == [T0 + HOUR + timedelta(seconds=n) for n in range(119, 99, -1)]
 
 
 @pytest.mark.django_db(transaction=True)
