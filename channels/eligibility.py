@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import repeat
 
 import msgspec
 
@@ -129,7 +130,7 @@ def ask(
             if not fits:
                 known[id_] = msgspec.structs.replace(known[id_], reason="no_address")
         nobody = Eligibility("", "", "no_address", bool(known) and next(iter(known.values())).transactional)
-        return [known.get(id_, nobody) for id_ in profile_ids]
+        return list(map(known.get, profile_ids, repeat(nobody)))
 
     return answer
 

@@ -1,8 +1,6 @@
 """Arrays as PostgreSQL sends them in binary, read and made in one go: thousands of values in one row cost a fraction of
 as many rows, and as one parameter a fraction of their text."""
 
-import sys
-from array import array
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import chain
@@ -12,6 +10,7 @@ import psycopg
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from lib import binary_copy
 from lib.binary_copy import EPOCH
 
 _HEAD = 20  # dimensions, whether there are nulls, type, length, lower bound
@@ -36,17 +35,12 @@ class Bigints:
     __slots__ = ("data",)
 
     def __init__(self, values: Iterable[int]) -> None:
-        numbers = array("q", values)
-        if sys.byteorder == "little":
-            numbers.byteswap()
-        data, count = numbers.tobytes(), len(numbers)
-        lines = bytearray(_NOTHING * count)
-        for place in range(8):  # a byte of all of them at a time
-            lines[4 + place :: 12] = data[place::8]
-        self.data = _DIMENSIONS(1 if count else 0, 0, _TYPE.oid, count, 1)[: _HEAD if count else 12] + lines
+        data = binary_copy.numbers("q", values)
+        count = len(data) // 8
+        head = _DIMENSIONS(1 if count else 0, 0, _TYPE.oid, count, 1)[: _HEAD if count else 12]
+        self.data = head + binary_copy.repeated(binary_copy.bigint(0), count, (4, data))
 
 
-_NOTHING = b"\0\0\0\x08" + bytes(8)
 _DIMENSIONS = Struct(">5i").pack
 _TYPE = psycopg.adapters.types["int8"]
 

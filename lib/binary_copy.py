@@ -2,6 +2,9 @@
 
 A row is the number of its fields as two bytes, then each field as here; `START` goes before all rows, `END` behind."""
 
+import sys
+from array import array
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 
@@ -41,3 +44,22 @@ def boolean(value: bool) -> bytes:
 def moment(value: datetime | None) -> bytes:
     """Of type timestamptz."""
     return NULL if value is None else _bigint.pack(8, (value - EPOCH) // _MICROSECOND)
+
+
+def numbers(kind: str, values: Iterable[int]) -> bytes:
+    """One behind the other, without their lengths: "q" eight bytes each, "i" four. OverflowError for what is longer."""
+    found = array(kind, values)
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found.tobytes()
+
+
+def repeated(template: bytes, count: int, *columns: tuple[int, bytes]) -> bytearray:
+    """`count` times `template`, each time with other values in some places of it: (place, all its values one behind the
+    other). A byte of all of them at a time takes a third of what a row at a time does."""
+    width, laid = len(template), bytearray(template * count)
+    for at, values in columns if count else ():
+        wide = len(values) // count
+        for place in range(wide):
+            laid[at + place :: width] = values[place::wide]
+    return laid

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import repeat, starmap
 from struct import Struct
 from typing import Any
 
@@ -173,7 +172,7 @@ def _log(batch: Batch, rows: list[Row]) -> None:
 
 def _laid_out(batch: Batch, rows: list[Row], crowds: Sequence[Crowd]) -> bytes:
     """The rows of the log for COPY."""
-    at = binary_copy.moment(batch.now)
+    moment = binary_copy.moment(batch.now)
     heads: dict[int, bytes] = {}
 
     def head_of(one: Row | Claimed) -> bytes:
@@ -184,20 +183,26 @@ def _laid_out(batch: Batch, rows: list[Row], crowds: Sequence[Crowd]) -> bytes:
         return head
 
     tails: dict[str, bytes] = {}  # most went the same way
-    lines = [binary_copy.START]
+    lines: list[bytes | bytearray] = [binary_copy.START]
     for row in rows:
         head = head_of(row)
         route = ",".join(row.route)
         tail = tails.get(route)
         if tail is None:
-            tail = tails[route] = at + binary_copy.text(f"[{route}]")
+            tail = tails[route] = moment + binary_copy.text(f"[{route}]")
         lines += (head, _OWN(8, row.id, 8, row.profile_id, 4, row.seq0), tail)
     for crowd in crowds:
-        head, tail = head_of(crowd.claimed), at + binary_copy.text(f"[{','.join(crowd.route)}]")
-        numbers = zip(
-            repeat(8), crowd.own("id"), repeat(8), crowd.own("profile_id"), repeat(4), crowd.own("seq")
+        head, tail = head_of(crowd.claimed), moment + binary_copy.text(f"[{','.join(crowd.route)}]")
+        at = len(head)
+        lines.append(
+            binary_copy.repeated(
+                head + _OWN(8, 0, 8, 0, 4, 0) + tail,
+                len(crowd),
+                (at + 4, binary_copy.numbers("q", crowd.own("id"))),
+                (at + 16, binary_copy.numbers("q", crowd.own("profile_id"))),
+                (at + 28, binary_copy.numbers("i", crowd.own("seq"))),
+            )
         )
-        lines += (head, (tail + head).join(starmap(_OWN, numbers)), tail)
     lines.append(binary_copy.END)
     return b"".join(lines)
 

@@ -89,7 +89,7 @@ class Store:
         known = {key: people[key].public_id for key in profile_ids if key in people} if people else {}
         if names:
             known |= {key: names[key] for key in profile_ids if key in names}
-        missing = [key for key in profile_ids if key not in known]
+        missing = [key for key in profile_ids if key not in known] if known else profile_ids
         if missing:
             # As two values: thousands of rows would cost several times as much.
             sql = (

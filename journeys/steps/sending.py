@@ -293,8 +293,6 @@ def _all_go(
     """The messages where all of them simply go out now; None where anybody's case is another."""
     if any(map(_reason, eligible)) or any(leaving) or any(visits.wakes):
         return None
-    given = list(zip(visits.entry_texts, visits.context_texts, strict=True))
-    known = {pair: _variables(*pair) for pair in set(given)}  # a schedule's people have the same
     return list(
         zip(
             visits.profile_ids,
@@ -302,7 +300,7 @@ def _all_go(
             visits.seqs,
             map(_address, eligible),
             map(_locale, eligible),
-            map(known.__getitem__, given),
+            map(_variables, visits.entry_texts, visits.context_texts),
             strict=True,
         )
     )
