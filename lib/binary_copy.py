@@ -56,7 +56,7 @@ def numbers(kind: str, values: Iterable[int]) -> bytes:
 
 def repeated(template: bytes, count: int, *columns: tuple[int, bytes]) -> bytearray:
     """`count` times `template`, each time with other values in some places of it: (place, all its values one behind the
-    other). A byte of all of them at a time takes a third of what a row at a time does."""
+    other). A byte of all of them at a time is quicker than a row at a time."""
     width, laid = len(template), bytearray(template * count)
     for at, values in columns if count else ():
         wide = len(values) // count

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from journeys.engine.rows import RUNNING, Row, look
+from journeys.engine.rows import EPOCH, RUNNING, Row, look
 from journeys.steps.outcomes import DUE, Wake
 from journeys.steps.visits import Visits
 from lib import binary_arrays
@@ -92,9 +92,9 @@ class Claimed:
             self._columns[name] = read(result.get_value(0, place))
 
     @property
-    def plain(self) -> bool:
-        """Nobody among them was tried before, or has much to carry, or notes of the engine."""
-        return not self.apart and b'"$' not in (self._raw["context_text"] or b"")
+    def noted(self) -> bool:
+        """Somebody among them has notes of the engine."""
+        return b'"$' in (self._raw["context_text"] or b"")
 
 
 @dataclass(slots=True, eq=False)
@@ -188,16 +188,21 @@ def claim_of_journey(journey_id: int, now: datetime, limit: int) -> tuple[list[R
 def _claimed(which: str, params: list[Any]) -> tuple[list[Row], list[Crowd]]:
     result = binary(_CLAIM.format(which=which), params)
     alone: list[int] = []
+    rows: list[Row] = []
     crowds: list[Crowd] = []
     for n in range(result.ntuples):
         shared, *columns = (result.get_value(n, column) for column in range(result.nfields))
         group = Claimed(_decode(shared or b""), dict(zip(_READERS, columns, strict=True)))
         crowd = Crowd(group, group.step, DUE if group.waited else None)
-        if group.plain and not crowd.small:
-            crowds.append(crowd)
-        else:
+        if group.apart or crowd.small:
             alone += group.column("id")
-    return sorted(look(alone), key=_due) if alone else [], crowds
+        elif group.noted:
+            rows += crowd.rows(EPOCH)
+        else:
+            crowds.append(crowd)
+    if alone:
+        rows += sorted(look(alone), key=_due)
+    return rows, crowds
 
 
 _due = attrgetter("due_at", "id")
