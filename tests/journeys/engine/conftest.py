@@ -1,8 +1,15 @@
 import psycopg
 import pytest
 
+from journeys.engine import advance
 from lib import prepared
 from tests.journeys.engine.story import Story
+
+
+@pytest.fixture(autouse=True)
+def looks_from_the_start(monkeypatch):
+    """Where this process begins to look for who is due is not what another test has left."""
+    monkeypatch.setattr(advance, "_mark", advance.Mark())
 
 
 @pytest.fixture

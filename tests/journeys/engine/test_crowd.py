@@ -3,12 +3,14 @@
 import json
 import secrets
 from datetime import timedelta
+from operator import attrgetter
 
 import pytest
 from django.db import connection, transaction
 
 from journeys.engine import advance, crowd
 from journeys.engine.crowd import Crowd
+from journeys.engine.rows import Row, look
 from journeys.models import Enrolment, EventWait, Finished
 from profiles.models import Event
 from tests.journeys.engine.story import END, HOUR, T0, document, mail, wait
@@ -138,6 +140,28 @@ def test_who_has_notes_of_the_engine_walks_alone(story, monkeypatch):
     assert [len(many) for many in crowds] == [39]
     advance.advance_due(T0 + HOUR)
     advance.advance_due(T0 + 2 * HOUR)  # her retry began the wait anew
+    assert Finished.objects.count() == 40
+
+
+def test_a_group_with_notes_is_rows_and_each_has_what_is_hers(story):
+    people = [story.person() for _n in range(40)]
+    story.publish(
+        document(
+            {"w": wait("PT1H", "m"), "m": mail("x"), "x": END},
+            reentry={"mode": "after_exit", "key": "order"},
+        )
+    )
+    for n, person in enumerate(people):
+        story.happen("go", T0 + timedelta(seconds=n), person, order=f"A{n}")
+    Enrolment.objects.update(context={"$visits": {"w": 1}, "own": 1})
+    with transaction.atomic():
+        rows, crowds = crowd.claim(T0, T0 + 2 * HOUR, 5000)
+        each = look([row.id for row in rows])
+    assert not crowds
+    assert len(rows) == 40
+    hers = attrgetter(*Row.__struct_fields__[: Row.__struct_fields__.index("seq0") + 1])
+    assert sorted(map(hers, rows)) == list(map(hers, each))
+    advance.advance_due(T0 + 2 * HOUR)
     assert Finished.objects.count() == 40
 
 
