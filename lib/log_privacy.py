@@ -9,7 +9,9 @@ from typing import Any
 
 HIDDEN = "[hidden]"
 
-_EMAIL = re.compile(r"[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+# At most 64 characters stand before the @ (RFC 5321): without a limit a long word would be looked through to its end
+# from each of its letters.
+_EMAIL = re.compile(r"[\w.+'-]{1,64}+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 # +82 10-1234-5678, 010-1234-5678, 01012345678, (02) 123-4567: a plus or a nought in front. Ids, instants, versions
 # and hexadecimal texts have neither, or letters beside them.
 _PHONE = re.compile(

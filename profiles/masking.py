@@ -25,7 +25,8 @@ from workspaces.actor import Actor
 from workspaces.models import ApiKey
 
 Json = dict[str, Any]
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# Only from the beginning of a word: from each letter of a long one it would be looked through to its end.
+_ADDRESS = re.compile(r"(?<![^@\s])[^@\s]++@[^@\s]+\.[^@\s]+")
 _NAMED = ("attribute", "entry", "context")  # leaves of conditions that look at one named value
 SHORTEST = 3  # what is shorter stands in any text
 

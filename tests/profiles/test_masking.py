@@ -7,6 +7,7 @@ from profiles.masking import hidden, mask, masker
 from profiles.models import KnownName
 from tests.factories.workspaces import make_actor, make_workspace
 from tests.profiles.catalogue.test_tally import NOW
+from workspaces.words import mask_email
 
 VALUES = {
     "email": "yujin.jung@example.com",
@@ -75,3 +76,10 @@ def test_the_api_answers_by_class_with_one_look(workspace, client):
         Profile.objects.create(workspace=workspace, attributes={"email": "a@example.com", "religion": "x"})
     told = client.get("/api/v1/profiles/").json()["results"]
     assert [one["attributes"] for one in told] == [{"email": "a•••@…", "religion": "•••"}] * 3
+
+
+@pytest.mark.parametrize("long", ["x" * 100_000, "x" * 50_000 + "@" + "y" * 50_000])
+def test_a_long_word_is_looked_through_once(workspace, long):
+    """Once from each of its letters would take minutes."""
+    show = masker(make_actor(workspace, "marketer"))
+    assert show("note", f"{long} anna@example.com") == f"{long} {mask_email('anna@example.com')}"
