@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from channels import tasks
 from lib import binary_copy, uuid7
@@ -115,7 +115,7 @@ def _copy(cursor: Any, rows: Sequence[NewMessage]) -> set[int]:
             f"{_text(row.address)}\t{_text(row.locale)}\t{_text(msgspec.json.encode(row.variables).decode())}\t"
             f"{row.state}\t{row.reason}\t{moments[row.expires_at]}\n"
         )
-    with cursor.copy(_COPY) as copy:
+    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
         copy.write("".join(lines))
     return accounts
 
@@ -269,7 +269,7 @@ def _copied(cursor: Any, kinds: Sequence[Alike]) -> bool:
     """False, and nothing is written, when one of them is there already."""
     rows = b"".join(alike.laid_out for alike in kinds)
     try:
-        with transaction.atomic(), cursor.copy(_COPY_ALIKE) as copy:
+        with connection.wrap_database_errors, transaction.atomic(), cursor.copy(_COPY_ALIKE) as copy:
             copy.write(binary_copy.START + rows + binary_copy.END)
     except IntegrityError:
         return False

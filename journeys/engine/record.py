@@ -58,7 +58,8 @@ def write(batch: Batch, *, last: bool = False) -> set[int]:
                     if one.many:
                         outbox.lay_out(one)
         if not few:
-            with cursor.copy(f"copy {_LOG} from stdin (format binary)") as copy:
+            wrapped = connection.wrap_database_errors  # which what COPY raises at its end would pass by
+            with wrapped, cursor.copy(f"copy {_LOG} from stdin (format binary)") as copy:
                 copy.write(lines)
             accounts = _send(cursor, batch)
     return set().union(*accounts)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from channels import outbox
 from channels.models import Message
-from channels.outbox import NewMessage
+from channels.outbox import MANY, Alike, NewMessage
 from tests.factories.channels import NOW, make_person, make_smtp_account
 from tests.factories.workspaces import make_workspace
 
@@ -105,3 +105,21 @@ def test_wake_without_a_broker_breaks_nothing(
         outbox.wake([3, 1, 3])
 
     assert len(callbacks) == 2
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_several_kinds_in_one_copy_and_what_is_there_stays(workspace, there):
+    person, account = make_person(workspace), make_smtp_account(workspace, 25)
+    if there:
+        create([new(workspace, person, 3, step="before")])
+
+    def kind(step, first, count):
+        rows = [(person.pk, first + n, 1, f"a{n}@example.com", "en", '{"n": 1}') for n in range(count)]
+        return Alike(new(workspace, person, None, step=step), rows)
+
+    kinds = [kind("a", 1, MANY), kind("b", 1000, MANY), kind("c", 2000, 2), kind("d", 3000, 0)]
+    with connection.cursor() as cursor:
+        assert set().union(*outbox.create_alike(cursor, kinds)) == {account.pk}
+    steps = list(Message.objects.values_list("step", flat=True))
+    assert sorted(steps) == sorted(["a"] * (MANY - there) + ["b"] * MANY + ["c"] * 2 + ["before"] * there)
+    assert set(Message.objects.exclude(step="before").values_list("account_id", flat=True)) == {account.pk}
